@@ -1,0 +1,232 @@
+"""The catalogue as typed objects: facts with overrides applied, joined with the names."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from codegen.shapes import NEW, OLD, Node, Shape, Shapes
+
+HERE = Path(__file__).parent / "catalogue"
+FIELDS = ("_fields", "expansions")
+
+
+@dataclass(slots=True)
+class Param:
+    """One parameter of an operation."""
+
+    name: str  # the Python keyword
+    wire: str
+    kind: str  # str, int, bool, datetime
+    where: str = "query"
+    many: bool = False
+    required: bool = False
+    choices: list[str] = field(default_factory=list[str])
+    low: int | None = None
+    high: int | None = None
+    default: Any = None
+    digits: bool = False  # an id of decimal digits
+
+    @property
+    def is_field(self) -> bool:
+        """Whether it selects what an answer holds: such parameters travel in a bundle."""
+        return self.name.endswith(FIELDS)
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation, named and typed."""
+
+    key: str
+    group: str
+    name: str
+    kind: str  # call, pages, stream
+    auth: list[str]
+    scopes: list[str]
+    params: list[Param]
+    positional: list[str]
+    answer: str  # Response[Post], Page[Post], Streamed[Post], bytes
+    body: str | None = None
+    multipart: bool = False
+    bundle: str = ""
+    keywords: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def method(self) -> str:
+        return self.key.split()[0]
+
+    @property
+    def path(self) -> str:
+        return self.key.split()[1]
+
+    @property
+    def constant(self) -> str:
+        return f"{self.group}_{self.name}".upper()
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """All that the emitters need."""
+
+    operations: list[Operation]
+    shapes: dict[str, Shape]
+    aliases: dict[str, str]
+    bundles: dict[str, list[Param]]
+    names: dict[str, Any]
+    words: dict[str, Any]
+    problems: dict[str, str]  # last segment of a problem's type → struct
+
+
+def load(here: Path = HERE) -> Catalogue:
+    facts = json.loads((here / "facts.json").read_text())
+    names, words, overrides = (tomllib.loads((here / f"{n}.toml").read_text()) for n in ("names", "words", "overrides"))
+    for override in overrides.get("override", []):
+        apply(facts, override)
+    shapes = Shapes(facts, names)
+    known = facts[f"{OLD} operations"]  # first what both versions have: it teaches which schemas are the same
+    keys = sorted(facts[f"{NEW} operations"], key=lambda key: key not in known)
+    operations = [operation(key, facts, names, shapes) for key in keys]
+    operations.sort(key=lambda each: (each.group, each.name))
+    shapes.everything()
+    bundles = bundle(operations, names["bundles"])
+    problems = problem_types(facts, shapes)
+    return Catalogue(operations, shapes.shapes, shapes.aliases, bundles, names, words, problems)
+
+
+def apply(facts: dict[str, Any], override: dict[str, Any]) -> None:
+    """Set the value at a pointer ("2.167 schemas/Post/object/article"); every one has a reason and a date."""
+    *way, last = override["at"].split(" > ")
+    place = facts
+    for step in way:
+        place = place[step]
+    place[last] = json.loads(override["value"])
+    assert override["reason"] and override["date"]
+
+
+def operation(key: str, facts: dict[str, Any], names: dict[str, Any], shapes: Shapes) -> Operation:
+    fact, old = facts[f"{NEW} operations"][key], facts[f"{OLD} operations"].get(key)
+    official = facts["official methods"].get(key)
+    group, name = official[:2] if official else names["methods"][key].split(".")
+    params = [param(each, facts, NEW) for each in fact["params"]]
+    legacy = [param(each, facts, OLD) for each in old["params"]] if old else []
+    widen(params, {each.wire: each for each in legacy})
+    pages = official[2] == "pages" if official else any(each.name == "pagination_token" for each in params)
+    kind = "stream" if fact.get("stream") else "pages" if pages else "call"
+    shapes.group = group
+    answer = answer_type(fact, old, kind, shapes)
+    body = shapes.annotation((NEW, fact["body"]), None, "Body", request=True) if "body" in fact else None
+    order = [each for each in official[3] if each != "body"] if official else [each.name for each in params]
+    front = positional(order, {each.name: each for each in params})
+    keywords = names["keywords"].get(f"{group}.{name}", {})
+    return Operation(
+        key, group, name, kind, fact["auth"], fact["scopes"], params, front, answer, body, fact.get("multipart", False),
+        keywords=keywords,
+    )  # fmt: skip
+
+
+def positional(order: list[str], params: dict[str, Param]) -> list[str]:
+    """The official order up to the first field parameter; what comes later is keyword-only."""
+    front: list[str] = []
+    for name in order:
+        if name not in params or params[name].is_field:
+            break
+        front.append(name)
+    return front
+
+
+def param(entry: Any, facts: dict[str, Any], version: str) -> Param:
+    fact = facts[f"{version} parameters"][entry[1:]] if isinstance(entry, str) else entry
+    kind, many, limits = fact["type"], False, {}
+    while True:
+        if isinstance(kind, str) and kind.startswith("@"):
+            kind = facts[f"{version} schemas"][kind[1:]]
+        elif isinstance(kind, dict) and "list" in kind:
+            many, limits, kind = True, kind, kind["list"]
+        else:
+            break
+    name, own = (kind, {}) if isinstance(kind, str) else next(iter(kind.items()))
+    bounds = limits if many else own if name == "int" else {}
+    return Param(
+        fact["name"].replace(".", "_"), fact["name"], name, fact.get("in", "query"), many, fact.get("required", False),
+        list(dict.fromkeys(own.get("enum", []))), bounds.get("min"), bounds.get("max"), own.get("default"),
+        digits="[0-9]" in own.get("pattern", "") and "A-Z" not in own["pattern"] and "_" not in own["pattern"],
+    )  # fmt: skip
+
+
+def widen(params: list[Param], legacy: dict[str, Param]) -> None:
+    """A name is valid if either version lists it; post fields may be asked for in the older words too."""
+    for each in list(params):
+        before = legacy.get(each.wire)
+        if each.wire == "post.fields":
+            before = legacy.get("tweet.fields")
+            fields = list(dict.fromkeys([*(before.choices if before else TWEET_FIELDS), *each.choices]))
+            params.append(Param("tweet_fields", "tweet.fields", "str", many=True, choices=fields))
+        elif each.wire == "tweet.fields":
+            params.append(Param("post_fields", "tweet.fields", "str", many=True, choices=each.choices))
+        if before and each.is_field:
+            each.many = True
+            each.choices = list(dict.fromkeys([*each.choices, *before.choices]))
+
+
+TWEET_FIELDS: list[str] = []
+
+
+def answer_type(fact: dict[str, Any], old: dict[str, Any] | None, kind: str, shapes: Shapes) -> str:
+    node: Node = (NEW, fact["answer"])
+    name = fact["answer"][1:] if isinstance(fact["answer"], str) and fact["answer"].startswith("@") else ""
+    if fact["answer"] == "bytes":
+        return "bytes"
+    parts = shapes.properties(node)
+    if "data" not in parts:
+        return "Document"
+    before = shapes.properties((OLD, old["answer"])) if old else {}
+    hint = f"{name}Data"
+    was = (OLD, before["data"]) if "data" in before else None
+    data = shapes.annotation((NEW, parts["data"]), was, hint)
+    for part, struct in (("meta", "Meta"), ("includes", "Expansions"), ("matching_rules", "MatchingRules")):
+        if part in parts:
+            older = (OLD, before[part]) if part in before else None
+            shapes.annotation((NEW, parts[part]), older, struct)
+    answer = {"pages": "Page", "stream": "Streamed", "call": "Response"}[kind]
+    if kind == "pages":
+        data = data.removeprefix("list[").removesuffix("]")
+    if name:
+        shapes.aliases[name] = f"{answer}[{data}]"
+    return f"{answer}[{data}]"
+
+
+def bundle(operations: list[Operation], names: dict[str, str]) -> dict[str, list[Param]]:
+    """One bundle for every set of field parameters that operations share."""
+    found: dict[str, list[Param]] = {}
+    seen: dict[str, str] = {}
+    for each in operations:
+        own = [param for param in each.params if param.is_field]
+        if not own:
+            continue
+        shape = repr(sorted(own, key=lambda param: param.name))
+        if shape not in seen:
+            first = camel_fields(own)
+            name = names.get(f"{each.group}.{each.name}", first)
+            if name in found:
+                raise SystemExit(f"names.toml [bundles]: {each.group}.{each.name} needs a name other than {name}")
+            seen[shape], found[name] = name, own
+        each.bundle = seen[shape]
+    return found
+
+
+def camel_fields(params: list[Param]) -> str:
+    first = params[0].name
+    return "".join(part.title() for part in first.removesuffix("_fields").split("_")) + "Fields"
+
+
+def problem_types(facts: dict[str, Any], shapes: Shapes) -> dict[str, str]:
+    """`resource-not-found` → `ResourceNotFoundProblem`, from what the schemas say of `type`."""
+    found: dict[str, str] = {}
+    for member in facts[f"{NEW} schemas"]["Problem"]["one"]:
+        kind = facts[f"{NEW} schemas"][member[1:]]["object"].get("type")
+        if kind:
+            found[kind["str"]["enum"][0].rsplit("/", 1)[1]] = member[1:]
+    return found
