@@ -29,6 +29,8 @@ class Param:
     high: int | None = None
     default: Any = None
     digits: bool = False  # an id of decimal digits
+    older: dict[str, str] = field(default_factory=dict[str, str])  # newer name → how this path spells it
+    elsewhere: dict[str, str] = field(default_factory=dict[str, str])  # an expansion here → the older field, if any
 
     @property
     def is_field(self) -> bool:
@@ -53,6 +55,7 @@ class Operation:
     multipart: bool = False
     bundle: str = ""
     keywords: dict[str, str] = field(default_factory=dict[str, str])
+    exclusive: list[list[str]] = field(default_factory=list[list[str]])
 
     @property
     def method(self) -> str:
@@ -78,6 +81,22 @@ class Catalogue:
     names: dict[str, Any]
     words: dict[str, Any]
     problems: dict[str, str]  # last segment of a problem's type → struct
+    older: list[str]  # the older version's schema names
+    missing: list[str] = field(default_factory=list[str])
+
+    def sentence(self, table: str, key: str) -> str:
+        """Our words for something; what has none is collected, and fails the build."""
+        words = self.words.get(table, {}).get(key)
+        if not words:
+            self.missing.append(f"[{table}] {key}")
+        return str(words)
+
+    def attribute(self, struct: str, name: str) -> str:
+        return self.words.get("attributes_of", {}).get(f"{struct}.{name}") or self.sentence("attributes", name)
+
+    def argument(self, operation: Operation, name: str) -> str:
+        of = f"{operation.group}.{operation.name}.{name}"
+        return self.words.get("params_of", {}).get(of) or self.sentence("params", name)
 
 
 def load(here: Path = HERE) -> Catalogue:
@@ -93,7 +112,8 @@ def load(here: Path = HERE) -> Catalogue:
     shapes.everything()
     bundles = bundle(operations, names["bundles"])
     problems = problem_types(facts, shapes)
-    return Catalogue(operations, shapes.shapes, shapes.aliases, bundles, names, words, problems)
+    older = list(facts[f"{OLD} schemas"])
+    return Catalogue(operations, shapes.shapes, shapes.aliases, bundles, names, words, problems, older)
 
 
 def apply(facts: dict[str, Any], override: dict[str, Any]) -> None:
@@ -112,7 +132,7 @@ def operation(key: str, facts: dict[str, Any], names: dict[str, Any], shapes: Sh
     group, name = official[:2] if official else names["methods"][key].split(".")
     params = [param(each, facts, NEW) for each in fact["params"]]
     legacy = [param(each, facts, OLD) for each in old["params"]] if old else []
-    widen(params, {each.wire: each for each in legacy})
+    widen(params, {each.wire: each for each in legacy}, names["renamed"])
     pages = official[2] == "pages" if official else any(each.name == "pagination_token" for each in params)
     kind = "stream" if fact.get("stream") else "pages" if pages else "call"
     shapes.group = group
@@ -123,8 +143,16 @@ def operation(key: str, facts: dict[str, Any], names: dict[str, Any], shapes: Sh
     keywords = names["keywords"].get(f"{group}.{name}", {})
     return Operation(
         key, group, name, kind, fact["auth"], fact["scopes"], params, front, answer, body, fact.get("multipart", False),
-        keywords=keywords,
+        keywords=keywords, exclusive=exclusive(fact, params),
     )  # fmt: skip
+
+
+def exclusive(fact: dict[str, Any], params: list[Param]) -> list[list[str]]:
+    """Pairs of which X takes one. It refuses both page tokens everywhere, whether or not it says so."""
+    tokens = ["pagination_token", "next_token"]
+    pairs: list[list[str]] = fact.get("exclusive", [])
+    both = {*tokens} <= {each.name for each in params}
+    return [*pairs, tokens] if both and tokens not in pairs else pairs
 
 
 def positional(order: list[str], params: dict[str, Param]) -> list[str]:
@@ -156,22 +184,30 @@ def param(entry: Any, facts: dict[str, Any], version: str) -> Param:
     )  # fmt: skip
 
 
-def widen(params: list[Param], legacy: dict[str, Param]) -> None:
+def widen(params: list[Param], legacy: dict[str, Param], renamed: dict[str, str]) -> None:
     """A name is valid if either version lists it; post fields may be asked for in the older words too."""
+    newer = {old: new for old, new in renamed.items() if "." not in old}
+    expansions = next((each.choices for each in params if each.name == "expansions"), [])
     for each in list(params):
-        before = legacy.get(each.wire)
+        before = legacy.get(each.wire) or (legacy.get("tweet.fields") if each.wire == "post.fields" else None)
+        older = before.choices if before else []
         if each.wire == "post.fields":
-            before = legacy.get("tweet.fields")
-            fields = list(dict.fromkeys([*(before.choices if before else TWEET_FIELDS), *each.choices]))
-            params.append(Param("tweet_fields", "tweet.fields", "str", many=True, choices=fields))
+            own, each.elsewhere = each.choices, {}
+            tweet_fields = list(dict.fromkeys([*older, *own]))
+            params.append(Param("tweet_fields", "tweet.fields", "str", many=True, choices=tweet_fields))
+            each.elsewhere = {name: name for name in older if newer.get(name, name) not in own}
+            each.elsewhere |= {newer.get(name, name): name for name in each.elsewhere}
+            each.elsewhere |= {name: "" for name in expansions if "." not in name and name not in {*own, *each.elsewhere}}
+            each.choices = [name for name in tweet_fields if name not in each.elsewhere]
         elif each.wire == "tweet.fields":
             params.append(Param("post_fields", "tweet.fields", "str", many=True, choices=each.choices))
-        if before and each.is_field:
+        elif before and each.is_field:
             each.many = True
-            each.choices = list(dict.fromkeys([*each.choices, *before.choices]))
-
-
-TWEET_FIELDS: list[str] = []
+            each.choices = list(dict.fromkeys([*each.choices, *older]))
+    if any(each.wire == "tweet.fields" and each.name == "post_fields" for each in params):
+        for each in params:
+            each.older = {newer[old]: old for old in each.choices if old in newer}
+            each.older |= {new: f"{old}.id" for old, new in newer.items() if f"{old}.id" in each.choices}
 
 
 def answer_type(fact: dict[str, Any], old: dict[str, Any] | None, kind: str, shapes: Shapes) -> str:

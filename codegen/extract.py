@@ -10,6 +10,7 @@ A type is written in as few words as it has facts:
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,8 @@ def one_operation(operation: JSON) -> JSON:
         types = operation["requestBody"]["content"]
         facts["body"] = kind(next(iter(types.values()))["schema"])
         facts["multipart"] = "multipart/form-data" in types
+    if exclusive := re.findall(r"At most one of `(\w+)`, `(\w+)` may", operation.get("description", "")):
+        facts["exclusive"] = exclusive
     if operation.get("x-twitter-streaming"):
         facts["stream"] = True
     return facts

@@ -1,0 +1,121 @@
+"""xdk-async: the asyncio-native Python SDK for the X API v2."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from xdk_async._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from xdk_async import models as models
+    from xdk_async._core.answer import Linked as Linked
+    from xdk_async._core.answer import Page as Page
+    from xdk_async._core.answer import Response as Response
+    from xdk_async._core.answer import Streamed as Streamed
+    from xdk_async._core.includes import Includes as Includes
+    from xdk_async._core.limits import RateLimit as RateLimit
+    from xdk_async._core.options import Timeouts as Timeouts
+    from xdk_async._core.pages import Pages as Pages
+    from xdk_async._core.stream import Stream as Stream
+    from xdk_async._core.stream import StreamConfig as StreamConfig
+    from xdk_async.client import AsyncClient as AsyncClient
+    from xdk_async.errors import (
+        AnswerError as AnswerError,
+        AuthenticationError as AuthenticationError,
+        BadRequest as BadRequest,
+        BudgetExceeded as BudgetExceeded,
+        Conflict as Conflict,
+        ConnectFailed as ConnectFailed,
+        CredentialsError as CredentialsError,
+        CreditsDepleted as CreditsDepleted,
+        Disconnected as Disconnected,
+        Forbidden as Forbidden,
+        InvalidArgument as InvalidArgument,
+        MediaProcessingFailed as MediaProcessingFailed,
+        NotFound as NotFound,
+        RateLimited as RateLimited,
+        ServerError as ServerError,
+        SessionLost as SessionLost,
+        StreamEnded as StreamEnded,
+        StreamError as StreamError,
+        TimedOut as TimedOut,
+        TooManyConnections as TooManyConnections,
+        TransportError as TransportError,
+        UsageCapExceeded as UsageCapExceeded,
+        XError as XError,
+    )
+
+ERRORS = (
+    "AnswerError", "AuthenticationError", "BadRequest", "BudgetExceeded", "Conflict", "ConnectFailed", "CredentialsError",
+    "CreditsDepleted", "Disconnected", "Forbidden", "InvalidArgument", "MediaProcessingFailed", "NotFound", "RateLimited",
+    "ServerError", "SessionLost", "StreamEnded", "StreamError", "TimedOut", "TooManyConnections", "TransportError",
+    "UsageCapExceeded", "XError",
+)  # fmt: skip
+WHERE = {
+    "AsyncClient": "xdk_async.client",
+    "Includes": "xdk_async._core.includes",
+    "Linked": "xdk_async._core.answer",
+    "Page": "xdk_async._core.answer",
+    "Pages": "xdk_async._core.pages",
+    "RateLimit": "xdk_async._core.limits",
+    "Response": "xdk_async._core.answer",
+    "Stream": "xdk_async._core.stream",
+    "StreamConfig": "xdk_async._core.stream",
+    "Streamed": "xdk_async._core.answer",
+    "Timeouts": "xdk_async._core.options",
+    **dict.fromkeys(ERRORS, "xdk_async.errors"),
+}
+
+__all__ = [
+    "AnswerError",
+    "AsyncClient",
+    "AuthenticationError",
+    "BadRequest",
+    "BudgetExceeded",
+    "Conflict",
+    "ConnectFailed",
+    "CredentialsError",
+    "CreditsDepleted",
+    "Disconnected",
+    "Forbidden",
+    "Includes",
+    "InvalidArgument",
+    "Linked",
+    "MediaProcessingFailed",
+    "NotFound",
+    "Page",
+    "Pages",
+    "RateLimit",
+    "RateLimited",
+    "Response",
+    "ServerError",
+    "SessionLost",
+    "Stream",
+    "StreamConfig",
+    "StreamEnded",
+    "StreamError",
+    "Streamed",
+    "TimedOut",
+    "Timeouts",
+    "TooManyConnections",
+    "TransportError",
+    "UsageCapExceeded",
+    "XError",
+    "__version__",
+    "models",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "models":
+        return importlib.import_module("xdk_async.models")
+    if name not in WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(WHERE[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

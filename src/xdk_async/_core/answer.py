@@ -1,0 +1,233 @@
+"""What calls return: plain objects around the decoded structs. Nothing on the wire can fill `status` or `raw`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+from xdk_async._core.includes import Includes
+
+if TYPE_CHECKING:
+    from xdk_async._core.limits import RateLimit
+    from xdk_async.api.models import MatchingRule, Media, Meta, Place, Poll, Post, Problem, User
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+WHOLE = "$"  # the path in `undecoded` of an answer in which no JSON could be read
+
+
+class Answer:
+    """What every answer tells beside its data."""
+
+    __slots__ = ("_headers", "errors", "includes", "meta", "raw", "status", "undecoded")
+
+    includes: Includes
+    """Objects that the expansions brought, with methods that join them to what refers to them."""
+    meta: Meta
+    """Counts and tokens of a page; empty where X sends none."""
+    errors: list[Problem]
+    """What could not be answered beside what could, each of the class of its problem type; often empty."""
+    status: int
+    """The HTTP status, 200 to 299."""
+    undecoded: tuple[str, ...]
+    """Paths like `data[0].public_metrics` of what X sent in a shape that does not fit (it is None, or left out of its list); `$` if no JSON could be read."""
+    raw: bytes | None
+    """The body as it came, after decompression; None for pages, unless something is undecoded or `keep_raw=True`."""
+
+    def __init__(
+        self,
+        *,
+        includes: Includes,
+        meta: Meta,
+        errors: list[Problem],
+        status: int,
+        headers: Mapping[str, str],
+        undecoded: tuple[str, ...],
+        raw: bytes | None,
+    ) -> None:
+        self.includes = includes
+        self.meta = meta
+        self.errors = errors
+        self.status = status
+        self.undecoded = undecoded
+        self.raw = raw
+        self._headers = headers
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The answer's HTTP headers, names in any case."""
+        return self._headers
+
+    @property
+    def request_id(self) -> str | None:
+        """X's `x-transaction-id`, which its support asks for."""
+        return self._headers.get("x-transaction-id")
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """What the headers say of the window this call was counted in; None if they say nothing."""
+        from xdk_async._core.limits import rate_limit
+
+        return rate_limit(self._headers)
+
+    def json(self) -> Any:
+        """The body decoded without types, as X sent it.
+
+        Raises:
+            ValueError: The body was not kept (pages keep it with `keep_raw=True` only) or holds no JSON.
+        """
+        if self.raw is None:
+            raise ValueError("the body was not kept: use client.with_options(keep_raw=True)")
+        try:
+            return msgspec.json.decode(self.raw)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise ValueError("the body holds no JSON") from error
+
+    def _parts(self) -> tuple[Any, ...]:
+        return (getattr(self, "data", None), self.includes, self.errors, self.meta)
+
+    def __eq__(self, other: object) -> bool:
+        return self._parts() == other._parts() if isinstance(other, Answer) else NotImplemented
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries and lists: data, includes, meta and errors, without what X did not send."""
+        parts = {"data": getattr(self, "data", None), "includes": self.includes.struct, "meta": self.meta, "errors": self.errors}
+        plain: dict[str, Any] = msgspec.to_builtins(parts)
+        return {name: value for name, value in plain.items() if value}
+
+
+class Response(Answer, Generic[T]):
+    """The answer of a call that is made once."""
+
+    __slots__ = ("data",)
+
+    data: T | None
+    """What was asked for; None if X sent none (a look-up without a hit says why in `errors`)."""
+
+    def __init__(self, data: T | None, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.data = data
+
+    def __repr__(self) -> str:
+        return f"Response(data={self.data!r}, errors={self.errors!r}, status={self.status})"
+
+
+class Page(Answer, Generic[T]):
+    """One page of an answer that goes on. Iterating it gives its data."""
+
+    __slots__ = ("data",)
+
+    data: list[T]
+    """What was asked for; empty if X sent none, which does not mean that no page follows."""
+
+    def __init__(self, data: list[T], **parts: Any) -> None:
+        super().__init__(**parts)
+        self.data = data
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def linked(self) -> list[Linked[T]]:
+        """The data, each with what this page's includes hold for it."""
+        return [Linked(item, self.includes) for item in self.data]
+
+    def __repr__(self) -> str:
+        return f"Page({len(self.data)} items, meta={self.meta!r}, errors={self.errors!r})"
+
+
+class Streamed(Generic[T]):
+    """One event of a stream."""
+
+    __slots__ = ("data", "errors", "includes", "matching_rules", "undecoded")
+
+    data: T
+    """What happened: a post, a like, a compliance event, …"""
+    includes: Includes
+    """Objects that the expansions brought."""
+    matching_rules: list[MatchingRule]
+    """The filtered stream's rules that the post matched; empty on other streams."""
+    errors: list[Problem]
+    """What X could not tell about the event."""
+    undecoded: tuple[str, ...]
+    """Paths of what came in a shape that does not fit."""
+
+    def __init__(
+        self, data: T, includes: Includes, matching_rules: list[MatchingRule], errors: list[Problem], undecoded: tuple[str, ...] = ()
+    ) -> None:
+        self.data = data
+        self.includes = includes
+        self.matching_rules = matching_rules
+        self.errors = errors
+        self.undecoded = undecoded
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Streamed):
+            return NotImplemented
+        mine = (self.data, self.includes, self.matching_rules, self.errors)
+        return mine == (other.data, other.includes, other.matching_rules, other.errors)
+
+    def __repr__(self) -> str:
+        return f"Streamed(data={self.data!r}, matching_rules={self.matching_rules!r})"
+
+
+class Linked(Generic[T_co]):
+    """One item together with what its own page's includes hold for it."""
+
+    __slots__ = ("_includes", "item")
+
+    def __init__(self, item: T_co, includes: Includes) -> None:
+        self.item = item
+        self._includes = includes
+
+    @property
+    def post(self) -> T_co:
+        """The item itself, by the name that reads well for posts."""
+        return self.item
+
+    @property
+    def author(self) -> User | None:
+        """Who wrote the post (`expansions=["author_id"]`)."""
+        return self._includes.author(self._as_post())
+
+    @property
+    def media(self) -> list[Media]:
+        """Photos, GIFs and videos of the post (`expansions=["attachments.media_keys"]`)."""
+        return self._includes.media(self._as_post())
+
+    @property
+    def poll(self) -> Poll | None:
+        """The post's poll (`expansions=["attachments.poll_ids"]`)."""
+        return self._includes.poll(self._as_post())
+
+    @property
+    def place(self) -> Place | None:
+        """The place the post was tagged with (`expansions=["geo.place_id"]`)."""
+        return self._includes.place(self._as_post())
+
+    @property
+    def referenced(self) -> list[Post]:
+        """Posts that it quotes, reposts or replies to (`expansions=["referenced_posts"]`)."""
+        return self._includes.referenced(self._as_post())
+
+    @property
+    def mentioned(self) -> list[User]:
+        """Users that its text mentions (`expansions=["entities.mentions.username"]`)."""
+        return self._includes.mentioned(self._as_post())
+
+    def _as_post(self) -> Post:
+        from xdk_async.api.models import Post
+
+        if not isinstance(self.item, Post):
+            raise TypeError(f"{type(self.item).__name__} is not a post: only posts are linked to authors, media and references")
+        return self.item
+
+    def __repr__(self) -> str:
+        return f"Linked({self.item!r})"

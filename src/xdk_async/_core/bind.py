@@ -1,0 +1,219 @@
+"""Arguments → `Call`: checked against the catalogue, then encoded as X wants them. Pure."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from xdk_async._core.operation import Call, Operation, Param
+from xdk_async.errors import InvalidArgument
+
+A = TypeVar("A")
+
+
+def bind(operation: Operation[A], arguments: Mapping[str, Any], body: object = None, *, validate: bool = True) -> Call[A]:
+    """Everything a request needs but host and signature.
+
+    Raises:
+        InvalidArgument: X would refuse an argument, or ignore it and still bill. `validate=False` lets names, ranges
+            and bodies through that this version of the library does not know.
+    """
+    params = parameters(operation)
+    given = {name: value for name, value in arguments.items() if value is not None}
+    refuse_unknown(operation, given, params)
+    refuse_both(operation, given)
+    path, query, expansions = operation.path, list[tuple[str, str]](), frozenset[str]()
+    for param in params.values():
+        value = given.get(param.name)
+        if value is None:
+            if param.required or param.path:
+                raise InvalidArgument(f"{operation.name}: {param.name} is missing")
+        elif param.path:
+            path = path.replace(f"{{{param.name}}}", segment(operation, param, value))
+        else:
+            text = encoded(operation, param, value, validate)
+            if text:
+                query.append((param.wire or param.name, quoted(text)))
+            if param.name == "expansions":
+                expansions = frozenset(text.split(","))
+    content, content_type = payload(operation, body, validate) if operation.body else (None, "")
+    return Call(operation, path, tuple(query), content, content_type, expansions)
+
+
+@functools.cache
+def parameters(operation: Operation[Any]) -> dict[str, Param]:
+    return {param.name: param for param in (*operation.params, *operation.fields)}
+
+
+@functools.lru_cache(maxsize=4096)
+def quoted(text: str) -> str:
+    """Percent-encoded as RFC 3986 (and OAuth 1.0a) wants it: all but letters, digits and `-._~`."""
+    return quote(text, safe="")
+
+
+def segment(operation: Operation[Any], param: Param, value: object) -> str:
+    """One path segment: it cannot leave its place, whatever it holds."""
+    text = scalar(operation, param, value)
+    if text in ("", ".", ".."):
+        raise InvalidArgument(f"{operation.name}: {param.name}={text!r} cannot stand in a path")
+    return quoted(text)
+
+
+def encoded(operation: Operation[Any], param: Param, value: object, validate: bool) -> str:
+    """The value as X reads it, not yet percent-encoded."""
+    if not param.many:
+        text = scalar(operation, param, value)
+        if validate:
+            check_choice(operation, param, text)
+        return text
+    parts = many(operation, param, value)
+    if validate:
+        for part in parts:
+            check_choice(operation, param, part)
+        if param.required or not param.choices:
+            check_range(operation, param, len(parts), "entries")
+    if param.older:
+        parts = [param.older.get(part, part) for part in parts]
+    return ",".join(dict.fromkeys(parts) if param.choices else parts)
+
+
+def many(operation: Operation[Any], param: Param, value: object) -> list[str]:
+    if isinstance(value, str):
+        return [part for part in value.split(",") if part]
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, Mapping)):
+        return [scalar(operation, param, each) for each in value]  # pyright: ignore[reportUnknownVariableType]
+    return [scalar(operation, param, value)]
+
+
+def scalar(operation: Operation[Any], param: Param, value: object) -> str:
+    match param.kind:
+        case "bool":
+            return truth(operation, param, value)
+        case "int":
+            return number(operation, param, value)
+        case "datetime":
+            return moment(operation, param, value)
+        case "str":
+            if isinstance(value, str):
+                return value
+            if isinstance(value, int) and not isinstance(value, bool):
+                return str(value)
+    raise InvalidArgument(f"{operation.name}: {param.name} takes a string, not {type(value).__name__}")
+
+
+def truth(operation: Operation[Any], param: Param, value: object) -> str:
+    text = str(value).lower()
+    if text not in ("true", "false"):
+        raise InvalidArgument(f"{operation.name}: {param.name} takes True or False, not {value!r}")
+    return text
+
+
+def number(operation: Operation[Any], param: Param, value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, (int, str)) or (isinstance(value, str) and not value.isdecimal()):
+        raise InvalidArgument(f"{operation.name}: {param.name} takes a whole number, not {value!r}")
+    if not param.many:
+        check_range(operation, param, int(value))
+    return str(int(value))
+
+
+def moment(operation: Operation[Any], param: Param, value: object) -> str:
+    """`YYYY-MM-DDTHH:MM:SSZ`: X takes UTC without fractions of a second."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise InvalidArgument(f"{operation.name}: {param.name}={value!r} is no ISO 8601 time") from None
+    if not isinstance(value, datetime):
+        raise InvalidArgument(f"{operation.name}: {param.name} takes a datetime or an ISO 8601 string, not {value!r}")
+    if value.tzinfo is None:
+        raise InvalidArgument(f"{operation.name}: {param.name}={value.isoformat()!r} names no time zone: add tzinfo=UTC, or Z")
+    return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def check_range(operation: Operation[Any], param: Param, value: int, unit: str = "") -> None:
+    low, high = param.low, param.high
+    if (low is not None and value < low) or (high is not None and value > high):
+        allowed = f"{low} to {high}" if None not in (low, high) else f"at least {low}" if high is None else f"at most {high}"
+        given = f"{value} {unit}".strip()
+        raise InvalidArgument(f"{operation.name}: {param.name} takes {allowed}{' ' + unit if unit else ''}, not {given}")
+
+
+def check_choice(operation: Operation[Any], param: Param, text: str) -> None:
+    if not param.choices or text in param.choices or text in param.older:
+        return
+    if text in param.elsewhere:
+        raise InvalidArgument(expansion_as_field(operation, param, text))
+    raise InvalidArgument(f"{operation.name}: {param.name} has no {text!r}{nearest(text, param.choices)}")
+
+
+def expansion_as_field(operation: Operation[Any], param: Param, text: str) -> str:
+    field = param.elsewhere[text]
+    newer = next((name for name, older in param.elsewhere.items() if older == field and name != field), text)
+    ways = f"expansions=[{newer!r}], which is billed as a read of what it brings"
+    ways += f", or tweet_fields=[{field!r}]" if field else ""
+    return f"{operation.name}: {text!r} is an expansion, not one of {param.name}: use {ways}"
+
+
+def nearest(text: str, names: Iterable[str]) -> str:
+    import difflib  # only when something is wrong
+
+    known = list(names)
+    close = difflib.get_close_matches(text, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; it takes {', '.join(known)}"
+
+
+def refuse_unknown(operation: Operation[Any], given: Mapping[str, Any], params: Mapping[str, Param]) -> None:
+    for name in given:
+        if name not in params:
+            raise InvalidArgument(f"{operation.name} has no parameter {name!r}{nearest(name, params)}")
+
+
+def refuse_both(operation: Operation[Any], given: Mapping[str, Any]) -> None:
+    for one, other in (*operation.exclusive, ("post_fields", "tweet_fields")):
+        if one in given and other in given:
+            raise InvalidArgument(f"{operation.name}: {one} and {other} exclude each other; give one of them")
+
+
+def payload(operation: Operation[Any], body: object, validate: bool) -> tuple[bytes, str]:
+    """The body's bytes and their type."""
+    if body is None:
+        raise InvalidArgument(f"{operation.name} needs a body")
+    if validate:
+        body = checked_body(operation, body)
+    if operation.multipart:
+        return multipart(msgspec.to_builtins(body, builtin_types=(bytes,)))
+    return msgspec.json.encode(body), "application/json"
+
+
+def checked_body(operation: Operation[Any], body: object) -> object:
+    from xdk_async.api import models
+
+    if operation.body == "dict":
+        return body
+    struct = getattr(models, operation.body)
+    try:
+        return msgspec.convert(msgspec.to_builtins(body, builtin_types=(bytes,)), struct, builtin_types=(bytes,))
+    except (msgspec.ValidationError, TypeError) as error:
+        text = str(error)
+        unknown = text.split("unknown field `")[1].split("`")[0] if "unknown field `" in text else ""
+        hint = nearest(unknown, struct.__struct_fields__) if unknown and " - at " not in text else ""
+        raise InvalidArgument(f"{operation.name}: body: {text}{hint}") from None
+
+
+def multipart(fields: Mapping[str, Any]) -> tuple[bytes, str]:
+    """`multipart/form-data` (RFC 7578); bytes become a file part, everything else text."""
+    boundary = hashlib.sha256(b"".join(each if isinstance(each, bytes) else str(each).encode() for each in fields.values())).hexdigest()
+    parts: list[bytes] = []
+    for name, value in fields.items():
+        texts = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
+        for each in texts:  # pyright: ignore[reportUnknownVariableType]
+            file = '; filename="blob"\r\nContent-Type: application/octet-stream' if isinstance(each, bytes) else ""
+            head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
+            parts += [head.encode(), each if isinstance(each, bytes) else str(each).encode(), b"\r\n"]
+    return b"".join([*parts, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"

@@ -1,0 +1,31 @@
+"""The base of all structs: immutable, compact, silent about what was not sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Model(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
+    """What X answers. Every attribute is None unless X sent it; unknown members and values never break decoding."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, lists, strings and numbers; without what X did not send. Dates are ISO 8601 strings."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
+
+    def to_json(self) -> bytes:
+        """The same as JSON text in UTF-8."""
+        return msgspec.json.encode(self)
+
+
+class Request(Model, frozen=True, gc=False, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A request body. What is left None is not sent."""
+
+
+def adopt(model: msgspec.Struct, older: str, newer: str) -> None:
+    """Move a value that came under the older version's name to the newer attribute; a newer value wins."""
+    if getattr(model, newer) is None:
+        msgspec.structs.force_setattr(model, newer, getattr(model, older))
+    msgspec.structs.force_setattr(model, older, None)

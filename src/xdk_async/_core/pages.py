@@ -1,0 +1,112 @@
+"""Pages of an answer that goes on: one pass, nothing sent before it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Generator
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from xdk_async._core.answer import Linked, Page
+from xdk_async._core.bind import parameters, quoted
+from xdk_async._core.operation import Call
+
+if TYPE_CHECKING:
+    from xdk_async._core.sender import Sender
+
+T = TypeVar("T")
+
+
+class Pages(Generic[T]):
+    """The pages of one query, newest first.
+
+    `async for page in pages` goes through them, `await anext(pages)` takes the next, `await pages` the first.
+    A second loop goes on where the first stopped. An exception loses nothing: the next try asks for the same page.
+    """
+
+    __slots__ = ("_awaited", "_call", "_done", "_fetched", "_sender", "_token")
+
+    def __init__(self, sender: Sender, call: Call[Page[T]]) -> None:
+        self._sender = sender
+        self._call = call
+        query = dict(call.query)
+        self._token = query.get("pagination_token") or query.get("next_token")
+        self._fetched = 0
+        self._done = False
+        self._awaited = False
+
+    @property
+    def cursor(self) -> str | None:
+        """The token of the page to come, good for `pagination_token=` of a later call; None before the first page and after the last."""
+        from urllib.parse import unquote
+
+        return unquote(self._token) if self._token and not self._done else None
+
+    def __aiter__(self) -> AsyncIterator[Page[T]]:
+        return self
+
+    async def __anext__(self) -> Page[T]:
+        if self._done:
+            raise StopAsyncIteration
+        return await self._next(None)
+
+    def __await__(self) -> Generator[Any, None, Page[T]]:
+        return self._first().__await__()
+
+    async def _first(self) -> Page[T]:
+        if self._awaited or self._fetched:
+            raise RuntimeError("the first page was taken already: use anext(pages), or make the call again")
+        self._awaited = True
+        return await self._next(None)
+
+    async def _next(self, at_most: int | None) -> Page[T]:
+        page = await self._sender.send(self._turned(at_most))
+        self._fetched += 1
+        token = page.meta.next_token
+        following = quoted(token) if token else None
+        self._done = following is None or following == self._token  # the same token again would go on forever
+        self._token = following
+        return page
+
+    def _turned(self, at_most: int | None) -> Call[Page[T]]:
+        """The call of the page to come. X refuses both tokens at once, so that one of them goes."""
+        changes: dict[str, str | None] = {}
+        if self._token:
+            known = parameters(self._call.operation)
+            name = "pagination_token" if "pagination_token" in known else "next_token"
+            changes = {"next_token": None, "pagination_token": None, name: self._token}
+        if at_most is not None:
+            changes["max_results"] = str(at_most)
+        return self._call.with_query(changes) if changes else self._call
+
+    async def items(self, limit: int | None = None) -> AsyncIterator[T]:
+        """The structs of all pages, `limit` of them at the most; a page that is not needed is not fetched.
+
+        The last page is asked for with a lower `max_results` where X allows it: X bills what it sends.
+        """
+        left = limit
+        while not self._done and (left is None or left > 0):
+            page = await self._next(self._fewer(left))
+            for item in page.data if left is None else page.data[:left]:
+                yield item
+            left = None if left is None else left - len(page.data)
+
+    def _fewer(self, left: int | None) -> int | None:
+        """`max_results` for the rest, if that is fewer than a page holds anyway and X takes so few."""
+        param = parameters(self._call.operation).get("max_results")
+        if left is None or param is None:
+            return None
+        asked = dict(self._call.query).get("max_results")
+        usual = int(asked) if asked else param.high or left
+        fewest = max(left, param.low or 1)
+        return fewest if fewest < usual else None
+
+    async def linked(self, limit: int | None = None) -> AsyncIterator[Linked[T]]:
+        """The structs of all pages, each with what its own page's includes hold for it."""
+        left = limit
+        while not self._done and (left is None or left > 0):
+            page = await self._next(self._fewer(left))
+            for item in page.linked() if left is None else page.linked()[:left]:
+                yield item
+            left = None if left is None else left - len(page.data)
+
+    def __repr__(self) -> str:
+        return f"<Pages of {self._call.operation.name}, {self._fetched} fetched{', done' if self._done else ''}>"

@@ -1,0 +1,94 @@
+"""Bytes → answers. Pure. A 2xx never raises because of its shape."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast, get_args, get_origin
+
+import msgspec
+
+from xdk_async._core import lenient
+from xdk_async._core.answer import Page, Response, Streamed
+from xdk_async._core.includes import Includes
+from xdk_async._core.operation import Call, Operation
+from xdk_async.api import models
+
+A = TypeVar("A")
+log = logging.getLogger("xdk_async")
+
+
+class Decoding:
+    """How the answers of an operation are read; made on first use."""
+
+    __slots__ = ("decoder", "kind", "outer")
+
+    def __init__(self, answer: Any, whole: bool) -> None:
+        self.outer: Any = get_origin(answer) or answer
+        inner: Any = get_args(answer)[0] if get_args(answer) else bytes
+        data: Any = list[inner] if self.outer is Page else inner
+        self.kind: Any = data if whole else models.Envelope[data]
+        self.decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self.kind)
+
+    def decode(self, body: bytes) -> tuple[Any, tuple[str, ...]]:
+        """What the body holds, and the paths of what did not fit."""
+        try:
+            return self.decoder.decode(body), ()
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return lenient.decode(body, self.kind)
+
+
+@functools.cache
+def decoding(operation: Operation[Any]) -> Decoding:
+    return Decoding(operation.answer(), operation.whole)
+
+
+def read(call: Call[A], status: int, headers: Mapping[str, str], body: bytes, *, keep_raw: bool = False) -> A:
+    """The answer of a call that X carried out."""
+    how = decoding(call.operation)
+    if how.outer is bytes:
+        return cast("A", body)
+    found, undecoded = how.decode(body) if body else (None, ())
+    if undecoded:
+        log.warning("%s answered in a shape that does not fit at %s", call.operation.name, ", ".join(undecoded[:5]))
+    empty = nothing()
+    envelope = found if found is not None and not call.operation.whole else empty
+    data = found if call.operation.whole else envelope.data
+    parts = {
+        "includes": Includes(envelope.includes or empty.includes, call.expansions),
+        "meta": envelope.meta or empty.meta,
+        "errors": typed(envelope.errors),
+        "status": status,
+        "headers": headers,
+        "undecoded": undecoded,
+    }
+    if how.outer is Page:
+        return cast("A", Page(data or [], raw=body if keep_raw or undecoded else None, **parts))
+    return cast("A", Response(data, raw=body, **parts))
+
+
+def read_event(call: Call[A], line: bytes) -> tuple[A | None, list[models.Problem], tuple[str, ...]]:
+    """One line of a stream: the event (None if it carries no data), problems told in its place, what did not fit."""
+    found, undecoded = decoding(call.operation).decode(line)
+    if found is None or found.data is None:
+        return None, typed(found.errors) if found else [], undecoded
+    includes = Includes(found.includes or nothing().includes, call.expansions)
+    event = Streamed(found.data, includes, found.matching_rules or [], typed(found.errors), undecoded)
+    return cast("A", event), [], undecoded
+
+
+def typed(problems: list[models.Problem] | None) -> list[models.Problem]:
+    """Each problem as an instance of its type's class."""
+    return [as_its_type(problem) for problem in problems] if problems else []
+
+
+def as_its_type(problem: models.Problem) -> models.Problem:
+    kind = models.PROBLEMS.get(problem.type.rsplit("/", 1)[-1]) if problem.type else None
+    return kind(**{name: getattr(problem, name) for name in problem.__struct_fields__}) if kind else problem
+
+
+@functools.cache
+def nothing() -> Any:
+    """What stands in for the parts that X did not send."""
+    return models.Envelope[Any](includes=models.Expansions(), meta=models.Meta())

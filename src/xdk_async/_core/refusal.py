@@ -1,0 +1,120 @@
+"""Error statuses → exceptions, by the status and by the last path segment of the problem's type. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from xdk_async import errors
+from xdk_async._core import lenient
+from xdk_async._core.limits import rate_limit
+from xdk_async._core.operation import Call
+from xdk_async._core.read import as_its_type, typed
+from xdk_async.api import models
+
+KEPT = 4096  # bytes of the body that stay on the exception
+
+BY_STATUS: dict[int, type[errors.AnswerError]] = {
+    401: errors.AuthenticationError,
+    402: errors.CreditsDepleted,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    429: errors.RateLimited,
+}
+BY_TYPE: dict[str, type[errors.AnswerError]] = {
+    "usage-capped": errors.UsageCapExceeded,
+    "credits-depleted": errors.CreditsDepleted,
+    "streaming-connection": errors.TooManyConnections,
+    "rate-limit-exceeded": errors.RateLimited,
+}
+HINTS: dict[type[errors.AnswerError], str] = {
+    errors.AuthenticationError: "the credential is wrong, expired, revoked, or of a kind this operation does not take",
+    errors.CreditsDepleted: "buy credits in X's developer console",
+    errors.UsageCapExceeded: "the cap of the billing period is used up; waiting for a window does not help",
+    errors.TooManyConnections: "another connection still counts as open; close it, or wait",
+}
+
+
+def refusal(call: Call[Any], status: int, headers: Mapping[str, str], body: bytes) -> errors.AnswerError:
+    """The exception that an error status stands for, whatever its body looks like."""
+    problem, problems = read_problem(body)
+    kind = classify(status, problem)
+    what = (problem and (problem.detail or problem.message or problem.title)) or phrase(status)
+    limit = rate_limit(headers)
+    hint = hint_for(kind, call, limit, status, headers)
+    error = kind(
+        f"{status} {call.operation.method} {call.path}: {what.rstrip('.')}{'; ' + hint if hint else ''}",
+        status=status,
+        method=call.operation.method,
+        path=call.path,
+        headers=headers,
+        body=body[:KEPT],
+        problem=problem,
+        problems=problems,
+        rate_limit=limit,
+    )
+    if isinstance(error, errors.RateLimited):
+        error.retry_after = seconds(headers.get("retry-after"))
+    return error
+
+
+def read_problem(body: bytes) -> tuple[models.Problem | None, list[models.Problem]]:
+    """Problem JSON, X's legacy `{errors: [{code, message}]}`, or a token endpoint's `{error, error_description}`."""
+    try:
+        document = lenient.loads(body)
+    except (ValueError, RecursionError):
+        return None, []
+    if not isinstance(document, dict):
+        return None, []
+    found: dict[str, Any] = document
+    if isinstance(found.get("error"), str):
+        found = {"title": found["error"], "detail": found.get("error_description"), **found}
+    problem = lenient.fit(found, lenient.info(models.Problem), "", [])
+    listed = lenient.fit(found.get("errors"), lenient.info(list[models.Problem]), "", [])
+    problems: list[models.Problem] = typed(listed) if isinstance(listed, list) else []
+    if problems and not (problem.title or problem.detail or problem.type):
+        problem = problems[0]
+    elif problems and problems[0].message and problem.detail:
+        problem = models.Problem(**{**fields(problem), "detail": f"{problem.detail.rstrip('.')}: {problems[0].message}"})
+    return as_its_type(problem), problems
+
+
+def fields(problem: models.Problem) -> dict[str, Any]:
+    return {name: getattr(problem, name) for name in problem.__struct_fields__}
+
+
+def classify(status: int, problem: models.Problem | None) -> type[errors.AnswerError]:
+    segment = problem.type.rsplit("/", 1)[-1] if problem and problem.type else ""
+    if segment in BY_TYPE and 400 <= status < 500:
+        return BY_TYPE[segment]
+    if status == 429 and problem and problem.title == "UsageCapExceeded":
+        return errors.UsageCapExceeded
+    if status == 429 and problem and (problem.connection_issue or problem.title == "ConnectionException"):
+        return errors.TooManyConnections
+    if status >= 500:
+        return errors.ServerError
+    return BY_STATUS.get(status, errors.BadRequest if 400 <= status < 500 else errors.AnswerError)
+
+
+def hint_for(kind: type[errors.AnswerError], call: Call[Any], limit: Any, status: int, headers: Mapping[str, str]) -> str:
+    if kind is errors.RateLimited:
+        return f"the window of {limit.window} opens at {limit.reset_at:%H:%M:%S} UTC" if limit and limit.reset_at else ""
+    if kind is errors.Forbidden and call.operation.scopes:
+        return f"an OAuth 2.0 token needs the scopes {call.operation.scopes}"
+    if 300 <= status < 400:
+        return f"redirects are not followed (to {headers.get('location', 'nowhere')!r}): set base_url to where X answers"
+    return HINTS.get(kind, "")
+
+
+def phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "an unknown status"
+
+
+def seconds(text: str | None) -> float | None:
+    """`Retry-After` in seconds."""
+    return float(text) if text and text.isdecimal() and len(text) < 10 else None

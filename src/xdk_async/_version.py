@@ -1,0 +1,3 @@
+"""The version, read by hatchling and sent in User-Agent."""
+
+__version__ = "0.1.0"

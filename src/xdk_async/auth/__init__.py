@@ -1,0 +1,1 @@
+"""Credentials: hooks that sign a request, and the choice between them."""

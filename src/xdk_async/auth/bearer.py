@@ -1,0 +1,40 @@
+"""Bearer tokens: an app's, or a user's of OAuth 2.0."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import httpx
+
+from xdk_async._core.operation import Auth
+from xdk_async.auth.credential import Credential
+from xdk_async.errors import CredentialsError, InvalidArgument
+
+Token: TypeAlias = str | Callable[[], Awaitable[str]]
+
+
+class Bearer(Credential):
+    """A token, or an async callable that gives the one to use now. Sent verbatim: X's app tokens contain `%2F` and `%3D`."""
+
+    def __init__(self, token: Token, kind: Auth = Auth.APP | Auth.OAUTH2) -> None:
+        if isinstance(token, str):
+            check(token)
+        self._token = token
+        self.kind = kind
+
+    async def sign(self, request: httpx.Request) -> None:
+        """Set `Authorization: Bearer …`."""
+        token = self._token
+        if not isinstance(token, str):
+            token = await token()
+            if not isinstance(token, str) or not token:  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise CredentialsError("the callable given as bearer_token returned no token")
+            check(token)
+        request.headers["Authorization"] = f"Bearer {token}"
+
+
+def check(token: str) -> None:
+    """Refuse what cannot stand in a header, without showing it."""
+    if not token or not token.isascii() or any(each.isspace() or not each.isprintable() for each in token):
+        raise InvalidArgument("the token is empty, or holds white space or other characters that no header can carry")

@@ -1,0 +1,277 @@
+"""`AsyncClient`: settings and credentials in, one transport out."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Literal, Self, TypeAlias
+
+import httpx
+
+from xdk_async import groups
+from xdk_async._core.answer import Response
+from xdk_async._core.options import CredentialName, Options, Timeouts
+from xdk_async._core.sender import Sender
+from xdk_async._core.transport import RequestHook, ResponseHook, Transport
+from xdk_async._version import __version__
+from xdk_async.settings import changed, credentials_from, environment
+
+Token: TypeAlias = str | Callable[[], Awaitable[str]]
+
+BASE_URL = "https://api.x.com"
+AUTHORIZATION_BASE_URL = "https://x.com/i"
+USER_AGENT = f"xdk-async/{__version__} python/{platform.python_version()}"
+
+
+class AsyncClient:
+    """A client of the X API v2.
+
+    Use it in `async with`, or call `aclose()`. One client serves any number of tasks of one event loop; its groups
+    (`client.posts`, `client.users`, …) hold the operations under X's own names.
+
+    Args:
+        base_url: Where X answers; everything (API, tokens, uploads) goes there. `X_BASE_URL` if left out.
+        bearer_token: An app-only bearer token, a user's OAuth 2.0 token, or an async callable that returns one.
+        access_token: A user's OAuth 2.0 access token; with `access_token_secret`, one of OAuth 1.0a.
+        client_id: The app's OAuth 2.0 client id.
+        client_secret: The app's OAuth 2.0 client secret, if it is a confidential client.
+        redirect_uri: Where X sends users back to after signing in.
+        token: A token as X's token endpoint answers it; its `access_token` is used.
+        scope: The OAuth 2.0 scopes to ask for, as a string or a list.
+        authorization_base_url: Where users sign in. Follows `base_url` if that is set and this is not.
+        auth: Any `httpx.Auth`; it signs everything.
+        api_key: The app's OAuth 1.0a key.
+        api_secret: The app's OAuth 1.0a secret.
+        access_token_secret: The secret of an OAuth 1.0a access token.
+        transport: Any `httpx.AsyncBaseTransport` in place of the default one; it is not closed with the client.
+        timeout: Seconds for connecting, reading and writing each, an `httpx.Timeout`, or `Timeouts`.
+        max_connections: Connections for calls; further calls wait for one. Streams have their own.
+        headers: Headers for every request.
+        on_request: Async callables that get each `httpx.Request` before it is signed.
+        on_response: Async callables that get each `httpx.Response`, read.
+
+    Credentials come from the environment (`X_BEARER_TOKEN`, `X_ACCESS_TOKEN`, `X_ACCESS_TOKEN_SECRET`, `X_API_KEY`,
+    `X_API_SECRET`, `X_CLIENT_ID`, `X_CLIENT_SECRET`) only if no credential is given as an argument.
+
+    Raises:
+        InvalidArgument: An argument cannot work.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        bearer_token: Token | None = None,
+        access_token: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        redirect_uri: str | None = None,
+        token: Mapping[str, Any] | None = None,
+        scope: str | Sequence[str] | None = None,
+        authorization_base_url: str | None = None,
+        auth: httpx.Auth | None = None,
+        *,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+        access_token_secret: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: float | httpx.Timeout | Timeouts | None = None,
+        max_connections: int = 100,
+        headers: Mapping[str, str] | None = None,
+        on_request: Sequence[RequestHook] = (),
+        on_response: Sequence[ResponseHook] = (),
+    ) -> None:
+        given = environment(
+            os.environ,
+            bearer_token=bearer_token, access_token=access_token, access_token_secret=access_token_secret, token=token, auth=auth,
+            api_key=api_key, api_secret=api_secret, client_id=client_id, client_secret=client_secret,
+        )  # fmt: skip
+        self.base_url = base_url or os.environ.get("X_BASE_URL") or BASE_URL
+        self.authorization_base_url = authorization_base_url or (AUTHORIZATION_BASE_URL if self.base_url == BASE_URL else f"{self.base_url.rstrip('/')}/i")
+        self.client_id = given.client_id
+        self.redirect_uri = redirect_uri
+        self.scope = scope if isinstance(scope, str) or scope is None else " ".join(scope)
+        sent = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate", **(headers or {})}
+        shared = Transport(
+            self.base_url, http=transport, max_connections=max_connections, headers=sent,
+            request_hooks=on_request, response_hooks=on_response,
+        )  # fmt: skip
+        options = changed(Options(), timeout=timeout) if timeout is not None else Options()
+        self._sender = Sender(shared, credentials_from(given), options)
+        self._is_view = False
+
+    def with_options(
+        self,
+        *,
+        timeout: float | httpx.Timeout | Timeouts | None = None,
+        deadline: float | None = None,
+        retries: int | None = None,
+        retry_posts: bool | None = None,
+        on_limit: Literal["wait", "raise"] | None = None,
+        max_wait: float | None = None,
+        credential: CredentialName | None = None,
+        headers: Mapping[str, str] | None = None,
+        validate: bool | None = None,
+        keep_raw: bool | None = None,
+    ) -> AsyncClient:
+        """A view of this client with other settings: same connections, same credentials, nothing to close.
+
+        Args:
+            timeout: Seconds for each phase of a request, an `httpx.Timeout`, or `Timeouts`.
+            deadline: Seconds for a whole call, repetitions and waits included.
+            retries: Repetitions of one call at the most; 0 for none.
+            retry_posts: Whether to repeat a POST that X may have carried out already.
+            on_limit: `wait` until a used-up window opens, or `raise` at once.
+            max_wait: Seconds to wait for a window at the most; beyond, `RateLimited` is raised.
+            credential: `app`, `user`, `oauth1` or `oauth2`, for operations that take several.
+            headers: Headers to send besides.
+            validate: Whether to check names, ranges and bodies before sending.
+            keep_raw: Whether pages keep the bytes they came as, in `raw`.
+        """
+        view = object.__new__(AsyncClient)
+        view.__dict__.update(self.__dict__)
+        options = changed(
+            self._sender.options, timeout=timeout, deadline=deadline, retries=retries, retry_posts=retry_posts, on_limit=on_limit,
+            max_wait=max_wait, credential=credential, headers=headers, validate=validate, keep_raw=keep_raw,
+        )  # fmt: skip
+        view._sender = Sender(self._sender.transport, self._sender.credentials, options)
+        view._is_view = True
+        return view
+
+    async def request(
+        self, method: str, path: str, *, params: Mapping[str, object] | None = None, json: object = None
+    ) -> Response[Any]:
+        """A call of what the groups do not have yet.
+
+        Args:
+            method: The HTTP method.
+            path: The path, percent-encoded where it must be, such as `/2/users/me`.
+            params: Query parameters; lists are comma-joined, booleans lower-case, None left out.
+            json: The body.
+
+        Returns:
+            The answer, its `data` as dictionaries and lists.
+        """
+        from xdk_async._core.unlisted import unlisted
+
+        return await self._sender.send(unlisted(method, path, params or {}, json))
+
+    async def aclose(self) -> None:
+        """Close what the client opened. A view has nothing to close."""
+        if not self._is_view:
+            await self._sender.transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<AsyncClient of {self.base_url}>"
+
+    @property
+    def account_activity(self) -> groups.AccountActivityClient:
+        """Account Activity subscriptions: deprecated by X in favor of `activity`."""
+        return groups.AccountActivityClient(self._sender)
+
+    @property
+    def activity(self) -> groups.ActivityClient:
+        """Subscriptions to activity events, delivered to a stream or a webhook."""
+        return groups.ActivityClient(self._sender)
+
+    @property
+    def articles(self) -> groups.ArticlesClient:
+        """Long-form articles: draft and publish."""
+        return groups.ArticlesClient(self._sender)
+
+    @property
+    def broadcasts(self) -> groups.BroadcastsClient:
+        """Live and scheduled broadcasts and their chat."""
+        return groups.BroadcastsClient(self._sender)
+
+    @property
+    def chat(self) -> groups.ChatClient:
+        """End-to-end encrypted conversations, their keys, messages and media."""
+        return groups.ChatClient(self._sender)
+
+    @property
+    def communities(self) -> groups.CommunitiesClient:
+        """Communities: look up and search."""
+        return groups.CommunitiesClient(self._sender)
+
+    @property
+    def community_notes(self) -> groups.CommunityNotesClient:
+        """Community Notes: write, evaluate, find."""
+        return groups.CommunityNotesClient(self._sender)
+
+    @property
+    def compliance(self) -> groups.ComplianceClient:
+        """Batch compliance jobs: which stored posts and users still exist."""
+        return groups.ComplianceClient(self._sender)
+
+    @property
+    def connections(self) -> groups.ConnectionsClient:
+        """Open and past streaming connections of the app."""
+        return groups.ConnectionsClient(self._sender)
+
+    @property
+    def direct_messages(self) -> groups.DirectMessagesClient:
+        """Direct Messages: read, send, delete."""
+        return groups.DirectMessagesClient(self._sender)
+
+    @property
+    def general(self) -> groups.GeneralClient:
+        """X's own description of its API."""
+        return groups.GeneralClient(self._sender)
+
+    @property
+    def lists(self) -> groups.ListsClient:
+        """Lists, their members, followers and posts."""
+        return groups.ListsClient(self._sender)
+
+    @property
+    def media(self) -> groups.MediaClient:
+        """Photos, GIFs and videos: upload, describe, look up, measure."""
+        return groups.MediaClient(self._sender)
+
+    @property
+    def news(self) -> groups.NewsClient:
+        """News stories: look up and search."""
+        return groups.NewsClient(self._sender)
+
+    @property
+    def posts(self) -> groups.PostsClient:
+        """Posts: search, look up, count, write, and who reacted to them."""
+        return groups.PostsClient(self._sender)
+
+    @property
+    def spaces(self) -> groups.SpacesClient:
+        """Spaces: look up, search, buyers and posts."""
+        return groups.SpacesClient(self._sender)
+
+    @property
+    def stream(self) -> groups.StreamClient:
+        """Streams of posts, likes and compliance events, and the filtered stream's rules."""
+        return groups.StreamClient(self._sender)
+
+    @property
+    def trends(self) -> groups.TrendsClient:
+        """Trending topics by place and for the signed-in user."""
+        return groups.TrendsClient(self._sender)
+
+    @property
+    def usage(self) -> groups.UsageClient:
+        """How many posts the project has read."""
+        return groups.UsageClient(self._sender)
+
+    @property
+    def users(self) -> groups.UsersClient:
+        """Users: look up, timelines, follows, likes, bookmarks, mutes, blocks, lists."""
+        return groups.UsersClient(self._sender)
+
+    @property
+    def webhooks(self) -> groups.WebhooksClient:
+        """Webhooks: register, validate, link to the filtered stream, replay."""
+        return groups.WebhooksClient(self._sender)
