@@ -23,7 +23,9 @@ def generate() -> dict[Path, str]:
     files |= {API / name: text for name, text in emit_api.groups(loaded).items()}
     files[API / "operations.py"] = emit_api.operations(loaded)
     files[API / "fields.py"] = emit_api.fields(loaded)
-    files[API / "__init__.py"] = emit_models.MARK + '"""The generated surface: operations, fields, models and groups."""\n'
+    files[API / "__init__.py"] = (
+        emit_models.MARK + '"""The generated surface: operations, fields, models and groups."""\n'
+    )
     if loaded.missing:
         raise SystemExit("words.toml lacks a sentence for:\n  " + "\n  ".join(sorted(set(loaded.missing))))
     return files
@@ -31,7 +33,7 @@ def generate() -> dict[Path, str]:
 
 def check(files: dict[Path, str]) -> int:
     """Print the first hunk that differs."""
-    present = {path for path in API.rglob("*.py")}
+    present = set(API.rglob("*.py"))
     for path in sorted(present | set(files)):
         committed = path.read_text() if path in present else ""
         wanted = files.get(path, "")
@@ -55,7 +57,7 @@ def main() -> int:
     files = generate()
     if options.check:
         return check(files)
-    for stale in {path for path in API.rglob("*.py")} - set(files):
+    for stale in set(API.rglob("*.py")) - set(files):
         stale.unlink()
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from codegen.shapes import NEW, OLD, Node, Shape, Shapes
+from codegen.shapes import NEW, OLD, Node, Shape, Shapes, is_table
 
 HERE = Path(__file__).parent / "catalogue"
 FIELDS = ("_fields", "expansions")
@@ -111,7 +111,7 @@ def load(here: Path = HERE) -> Catalogue:
     operations.sort(key=lambda each: (each.group, each.name))
     shapes.everything()
     bundles = bundle(operations, names["bundles"])
-    problems = problem_types(facts, shapes)
+    problems = problem_types(facts)
     older = list(facts[f"{OLD} schemas"])
     return Catalogue(operations, shapes.shapes, shapes.aliases, bundles, names, words, problems, older)
 
@@ -123,7 +123,8 @@ def apply(facts: dict[str, Any], override: dict[str, Any]) -> None:
     for step in way:
         place = place[step]
     place[last] = json.loads(override["value"])
-    assert override["reason"] and override["date"]
+    if not (override["reason"] and override["date"]):
+        raise SystemExit(f"overrides.toml: {override['at']} needs a reason and a date")
 
 
 def operation(key: str, facts: dict[str, Any], names: dict[str, Any], shapes: Shapes) -> Operation:
@@ -167,16 +168,17 @@ def positional(order: list[str], params: dict[str, Param]) -> list[str]:
 
 def param(entry: Any, facts: dict[str, Any], version: str) -> Param:
     fact = facts[f"{version} parameters"][entry[1:]] if isinstance(entry, str) else entry
-    kind, many, limits = fact["type"], False, {}
+    kind, many = fact["type"], False
+    limits: dict[str, Any] = {}
     while True:
         if isinstance(kind, str) and kind.startswith("@"):
             kind = facts[f"{version} schemas"][kind[1:]]
-        elif isinstance(kind, dict) and "list" in kind:
+        elif is_table(kind) and "list" in kind:
             many, limits, kind = True, kind, kind["list"]
         else:
             break
-    name, own = (kind, {}) if isinstance(kind, str) else next(iter(kind.items()))
-    bounds = limits if many else own if name == "int" else {}
+    name, own = next(iter(kind.items())) if is_table(kind) else (str(kind), dict[str, Any]())
+    bounds: dict[str, Any] = limits if many else own if name == "int" else {}
     return Param(
         fact["name"].replace(".", "_"), fact["name"], name, fact.get("in", "query"), many, fact.get("required", False),
         list(dict.fromkeys(own.get("enum", []))), bounds.get("min"), bounds.get("max"), own.get("default"),
@@ -187,7 +189,7 @@ def param(entry: Any, facts: dict[str, Any], version: str) -> Param:
 def widen(params: list[Param], legacy: dict[str, Param], renamed: dict[str, str]) -> None:
     """A name is valid if either version lists it; post fields may be asked for in the older words too."""
     newer = {old: new for old, new in renamed.items() if "." not in old}
-    expansions = next((each.choices for each in params if each.name == "expansions"), [])
+    expansions = [name for each in params if each.name == "expansions" for name in each.choices]
     for each in list(params):
         before = legacy.get(each.wire) or (legacy.get("tweet.fields") if each.wire == "post.fields" else None)
         older = before.choices if before else []
@@ -197,7 +199,9 @@ def widen(params: list[Param], legacy: dict[str, Param], renamed: dict[str, str]
             params.append(Param("tweet_fields", "tweet.fields", "str", many=True, choices=tweet_fields))
             each.elsewhere = {name: name for name in older if newer.get(name, name) not in own}
             each.elsewhere |= {newer.get(name, name): name for name in each.elsewhere}
-            each.elsewhere |= {name: "" for name in expansions if "." not in name and name not in {*own, *each.elsewhere}}
+            each.elsewhere |= {
+                name: "" for name in expansions if "." not in name and name not in {*own, *each.elsewhere}
+            }
             each.choices = [name for name in tweet_fields if name not in each.elsewhere]
         elif each.wire == "tweet.fields":
             params.append(Param("post_fields", "tweet.fields", "str", many=True, choices=each.choices))
@@ -258,7 +262,7 @@ def camel_fields(params: list[Param]) -> str:
     return "".join(part.title() for part in first.removesuffix("_fields").split("_")) + "Fields"
 
 
-def problem_types(facts: dict[str, Any], shapes: Shapes) -> dict[str, str]:
+def problem_types(facts: dict[str, Any]) -> dict[str, str]:
     """`resource-not-found` → `ResourceNotFoundProblem`, from what the schemas say of `type`."""
     found: dict[str, str] = {}
     for member in facts[f"{NEW} schemas"]["Problem"]["one"]:

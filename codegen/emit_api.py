@@ -6,14 +6,14 @@ import re
 import textwrap
 from collections import defaultdict
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from codegen.catalogue import Catalogue, Operation, Param
 from codegen.emit_models import MARK, liked
-from codegen.shapes import camel
+from codegen.shapes import camel, is_table
 
 AUTH = {"app": "APP", "oauth2": "OAUTH2", "oauth1": "OAUTH1"}
-SHORT = {("APP", "OAUTH1", "OAUTH2"): "ANY", ("OAUTH1", "OAUTH2"): "USER", (): "NONE"}
+SHORT: dict[tuple[str, ...], str] = {("APP", "OAUTH1", "OAUTH2"): "ANY", ("OAUTH1", "OAUTH2"): "USER", (): "NONE"}
 SPOKEN = {"app": "app", "oauth1": "OAuth 1.0a user", "oauth2": "OAuth 2.0 user"}
 INDENT = " " * 8
 WIDTH = 120
@@ -71,22 +71,22 @@ def construct(param: Param) -> str:
         "older": param.older,
         "elsewhere": param.elsewhere,
     }
-    shown = [f"{key}={python(value)}" for key, value in values.items() if value or value == 0 and value is not False]
+    shown = [f"{key}={python(value)}" for key, value in values.items() if value or (value == 0 and value is not False)]
     return f"Param({', '.join([python(param.name), *shown])})"
 
 
 def python(value: object) -> str:
     """A literal as Black writes it."""
     if isinstance(value, tuple):
-        inner = ", ".join(python(each) for each in value)
-        return f"({inner},)" if len(value) == 1 else f"({inner})"
-    if isinstance(value, dict):
+        parts = [python(each) for each in cast("tuple[object, ...]", value)]
+        return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
+    if is_table(value):
         return "{" + ", ".join(f"{python(key)}: {python(each)}" for key, each in value.items()) + "}"
     return '"' + value + '"' if isinstance(value, str) else repr(value)
 
 
 def operation(each: Operation, constants: Constants) -> list[str]:
-    answer, lazy = answer_types(each)
+    lazy = answer_types(each)[1]
     own = [constants.name(param) for param in each.params if not param.is_field]
     lines = [f"{each.constant} = Operation("]
     lines += [f'    "{each.group}.{each.name}", "{each.method}", "{each.path}",']
@@ -123,7 +123,7 @@ def answer_types(each: Operation) -> tuple[str, str]:
         return "bytes", "lambda: bytes"
     if each.answer == "Document":
         return "Response[dict[str, Any]]", "lambda: Response[dict[str, Any]]"
-    outer, inner = re.fullmatch(r"(\w+)\[(.*)\]", each.answer).groups()  # type: ignore[union-attr]
+    outer, inner = each.answer.removesuffix("]").split("[", 1)
     inner = re.sub(r"[A-Z]\w+", lambda m: f"models.{m.group()}" if m.group() != "Any" else "Any", inner)
     shown = {"Page": f"Pages[{inner}]", "Streamed": f"Stream[{inner}]", "Response": f"Response[{inner}]"}[outer]
     return shown, f"lambda: {outer}[{inner}]"
@@ -159,7 +159,10 @@ def literal_name(bundle: str, param: Param) -> str:
 
 def groups(catalogue: Catalogue) -> dict[str, str]:
     """File name → text of each group."""
-    return {f"{name}.py": group(name, list(each), catalogue) for name, each in groupby(catalogue.operations, lambda op: op.group)}
+    return {
+        f"{name}.py": group(name, list(each), catalogue)
+        for name, each in groupby(catalogue.operations, lambda op: op.group)
+    }
 
 
 def group(name: str, operations: list[Operation], catalogue: Catalogue) -> str:
@@ -194,7 +197,9 @@ def method(each: Operation, catalogue: Catalogue) -> list[str]:
     prefix = "async def" if each.kind == "call" else "def"
     lines = [f"    {prefix} {each.name}(", f"{INDENT}self,", *signature(each, catalogue), f"    ) -> {returns}:"]
     lines += docstring(each, catalogue)
-    verb = {"call": "return await self._send", "pages": "return self._pages", "stream": "return self._stream"}[each.kind]
+    verb = {"call": "return await self._send", "pages": "return self._pages", "stream": "return self._stream"}[
+        each.kind
+    ]
     arguments = [f"op.{each.constant}"]
     if each.body:
         plain = ", ".join(f'"{path}": {keyword}' for keyword, path in each.keywords.items())
@@ -224,14 +229,17 @@ def signature(each: Operation, catalogue: Catalogue) -> list[str]:
     lines = [f"{INDENT}{argument(params[name])}," for name in each.positional if params[name].required]
     optional = [name for name in each.positional if not params[name].required]
     if each.body:
-        types = body_type(each, catalogue)
+        types = body_type(each)
         lines.append(f"{INDENT}body: {types} | None = None," if each.keywords else f"{INDENT}body: {types},")
     lines += [f"{INDENT}{argument(params[name])}," for name in optional]
     rest = [name for name in own_names(each) if name not in each.positional]
     if rest or each.keywords or each.kind == "stream":
         lines.append(f"{INDENT}*,")
     lines += [f"{INDENT}{argument(params[name])}," for name in rest]
-    lines += [f"{INDENT}{keyword}: {keyword_type(each, path, catalogue)} | None = None," for keyword, path in each.keywords.items()]
+    lines += [
+        f"{INDENT}{keyword}: {keyword_type(each, path, catalogue)} | None = None,"
+        for keyword, path in each.keywords.items()
+    ]
     if each.kind == "stream":
         lines.append(f"{INDENT}stream_config: StreamConfig | None = None,")
     if each.bundle:
@@ -253,7 +261,7 @@ def param_type(param: Param) -> str:
     return f"Sequence[{plain}] | str" if param.many else plain
 
 
-def body_type(each: Operation, catalogue: Catalogue) -> str:
+def body_type(each: Operation) -> str:
     body = str(each.body)
     if not body[0].isupper():
         return body

@@ -49,14 +49,17 @@ def one_module(module: str, shapes: list[Shape], places: dict[str, str], catalog
     title = "Structs that several groups share." if module == "common" else f"Structs of the group `{module}`."
     lines = [MARK + HEADER.format(title=title)]
     lines += imports(text)
-    used = words_in(re.sub(r'"""[^"]*"""', "", text))
+    used = words_in(re.sub(r'"""[^"]*"""', "", text).replace("msgspec.Meta", ""))
     others: dict[str, list[str]] = defaultdict(list)
     for name, where in places.items():
         if where != module and name in used:
             others[where].append(name)
     base = [name for name in ("Model", "Request", "adopt") if name in used]
     lines.append(f"from xdk_async._core.model import {', '.join(base)}")
-    lines += [f"from xdk_async.api.models.{where} import {', '.join(sorted(names))}" for where, names in sorted(others.items())]
+    lines += [
+        f"from xdk_async.api.models.{where} import {', '.join(sorted(names))}"
+        for where, names in sorted(others.items())
+    ]
     return "\n".join(lines) + "\n\n\n" + text
 
 
@@ -66,7 +69,21 @@ def imports(text: str) -> list[str]:
         lines.append("from collections.abc import Sequence")
     if "datetime" in words_in(text):
         lines.append("from datetime import datetime")
-    names = [name for name in ("TYPE_CHECKING", "Annotated", "Any", "Generic", "Literal", "Required", "TypeAlias", "TypedDict", "TypeVar") if name in words_in(text)]
+    names = [
+        name
+        for name in (
+            "TYPE_CHECKING",
+            "Annotated",
+            "Any",
+            "Generic",
+            "Literal",
+            "Required",
+            "TypeAlias",
+            "TypedDict",
+            "TypeVar",
+        )
+        if name in words_in(text)
+    ]
     if names:
         lines.append(f"from typing import {', '.join(names)}")
     lines.append("")
@@ -105,13 +122,22 @@ def hidden(shape: Shape, catalogue: Catalogue) -> list[str]:
     }
     if not legacy and not values:
         return []
-    lines = [f'    _{field.legacy}: {field.annotation} | None = msgspec.field(default=None, name="{field.legacy}")' for field in legacy.values()]
+    lines = [
+        f'    _{field.legacy}: {field.annotation} | None = msgspec.field(default=None, name="{field.legacy}")'
+        for field in legacy.values()
+    ]
     lines += ["", "    def __post_init__(self) -> None:"]
     for name, field in legacy.items():
-        lines += [f"        if self._{field.legacy} is not None:", f'            adopt(self, "_{field.legacy}", "{name}")']
+        lines += [
+            f"        if self._{field.legacy} is not None:",
+            f'            adopt(self, "_{field.legacy}", "{name}")',
+        ]
     for name, table in values.items():
         for old, new in table.items():
-            lines += [f'        if self.{name} == "{old}":', f'            msgspec.structs.force_setattr(self, "{name}", "{new}")']
+            lines += [
+                f'        if self.{name} == "{old}":',
+                f'            msgspec.structs.force_setattr(self, "{name}", "{new}")',
+            ]
     for name, field in legacy.items():
         lines += [
             "",
@@ -124,7 +150,11 @@ def hidden(shape: Shape, catalogue: Catalogue) -> list[str]:
 
 
 def request(shape: Shape, catalogue: Catalogue) -> str:
-    lines = [f"class {shape.name}(Request, frozen=True, kw_only=True):", f'    """{catalogue.sentence("structs", shape.name)}"""', ""]
+    lines = [
+        f"class {shape.name}(Request, frozen=True, kw_only=True):",
+        f'    """{catalogue.sentence("structs", shape.name)}"""',
+        "",
+    ]
     for name, field in sorted(shape.fields.items(), key=lambda item: not item[1].required):
         lines += [f"    {name}: {loose(field, catalogue)}{'' if field.required else ' | None = None'}"]
         lines += [f'    """{catalogue.attribute(shape.name, name)}"""']
@@ -132,7 +162,11 @@ def request(shape: Shape, catalogue: Catalogue) -> str:
 
 
 def literal(shape: Shape, catalogue: Catalogue) -> str:
-    lines = [f"class {shape.name}Dict(TypedDict, total=False):", f'    """`{shape.name}` as a literal: a plain dictionary."""', ""]
+    lines = [
+        f"class {shape.name}Dict(TypedDict, total=False):",
+        f'    """`{shape.name}` as a literal: a plain dictionary."""',
+        "",
+    ]
     for name, field in shape.fields.items():
         annotation = loose(field, catalogue).replace("msgspec.Meta", "Meta")
         annotation = re.sub(r"Annotated\[int, Meta\([^)]*\)\]", "int", annotation)
@@ -152,7 +186,9 @@ def either(shape: Shape) -> str:
 
 def loose(field: Field, catalogue: Catalogue) -> str:
     """The annotation with each nested request struct replaced by "struct or literal"."""
-    return re.sub(r"[A-Z]\w+", lambda m: liked(m.group(), catalogue), field.annotation).replace("Meta(", "msgspec.Meta(")
+    return re.sub(r"[A-Z]\w+", lambda m: liked(m.group(), catalogue), field.annotation).replace(
+        "Meta(", "msgspec.Meta("
+    )
 
 
 def liked(name: str, catalogue: Catalogue) -> str:
@@ -224,7 +260,7 @@ def package(catalogue: Catalogue, places: dict[str, str]) -> str:
         lines.append("    )")
     for old, new in older.items():
         lines.append(f"    {old} = {new}")
-    lines += ["", "WHERE = {"]
+    lines += ["", "WHERE: dict[str, tuple[str, ...]] = {"]
     for module, names in sorted(where.items()):
         lines.append(f'    "{module}": (')
         lines += [f'        "{name}",' for name in sorted(names)]
@@ -252,7 +288,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:'''
 
-LAZY = '''_HOME = {name: module for module, names in WHERE.items() for name in names}
+LAZY = """_HOME = {name: module for module, names in WHERE.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
@@ -268,4 +304,4 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     return sorted([*_HOME, *OLDER])
 
-'''
+"""

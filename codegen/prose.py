@@ -7,7 +7,9 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
+
+from codegen.shapes import is_table
 
 RUN = 6
 
@@ -23,21 +25,27 @@ def fingerprint(run: str) -> str:
     return hashlib.sha256(run.encode()).hexdigest()[:10]
 
 
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
 def descriptions(node: Any) -> Iterator[str]:
     """All prose of a specification."""
-    if isinstance(node, dict):
+    if is_table(node):
         for key, value in node.items():
             if key in ("description", "summary", "title") and isinstance(value, str):
                 yield value
             else:
                 yield from descriptions(value)
-    elif isinstance(node, list):
+    elif is_list(node):
         for value in node:
             yield from descriptions(value)
 
 
 def write_fingerprints(specs: list[Path], target: Path) -> None:
-    found = {fingerprint(run) for spec in specs for text in descriptions(json.loads(spec.read_text())) for run in runs(text)}
+    found = {
+        fingerprint(run) for spec in specs for text in descriptions(json.loads(spec.read_text())) for run in runs(text)
+    }
     target.write_text("\n".join(sorted(found)) + "\n")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 NEW, OLD = "2.167", "2.166"
 Node = tuple[str, Any]  # (version, type in the notation of extract.py)
@@ -68,34 +68,36 @@ class Shapes:
             return self.alias(name, own)
         if old and is_empty(kind):
             return self.alias(name, self.annotation(old, None, modern(older) if older else name or hint))
-        if isinstance(kind, dict) and "list" in kind:
-            inner = (old[0], old[1]["list"]) if old and isinstance(old[1], dict) and "list" in old[1] else None
+        if is_table(kind) and "list" in kind:
+            inner = (old[0], old[1]["list"]) if old and is_table(old[1]) and "list" in old[1] else None
             item = self.annotation((version, kind["list"]), inner, singular(name or hint), request)
             return self.alias(name, f"Sequence[{item}]" if request else f"list[{item}]")
         return self.alias(name, self.scalar(kind, old[1] if old else None, request))
 
     def scalar(self, kind: Any, old: Any, request: bool) -> str:
-        if isinstance(kind, dict) and "one" in kind:
+        if is_table(kind) and "one" in kind:
             return " | ".join(dict.fromkeys(self.scalar(each, None, request) for each in kind["one"]))
         name = kind if isinstance(kind, str) else next(iter(kind))
         if name == "str" and old == "datetime" and not request:
             return "datetime"
         if name == "bytes":
             return "bytes"
-        if request and isinstance(kind, dict) and "enum" in kind[name]:
+        if request and is_table(kind) and "enum" in kind[name]:
             return f"Literal[{', '.join(quoted(each) for each in kind[name]['enum'])}]"
-        if request and isinstance(kind, dict) and {"min", "max"} & set(kind[name]) and name == "int":
+        if request and is_table(kind) and {"min", "max"} & set(kind[name]) and name == "int":
             limits = [f"{word}={kind[name][key]}" for key, word in (("min", "ge"), ("max", "le")) if key in kind[name]]
             return f"Annotated[int, Meta({', '.join(limits)})]"
         return PLAIN.get(name, "dict[str, Any]")
 
-    def struct(self, name: str, version: str, properties: dict[str, Any], kind: Any, old: Node | None, request: bool) -> None:
+    def struct(
+        self, name: str, version: str, properties: dict[str, Any], kind: Any, old: Node | None, request: bool
+    ) -> None:
         shape = self.shapes.setdefault(name, Shape(name, request))
         shape.used_by.add(self.group)
         shape.used_by.add(self.group)
         older = self.properties(old) if old and not request else {}
         older_names = {self.rename(name, each, properties): each for each in older}
-        required = set(kind.get("required", ())) if isinstance(kind, dict) else set[str]()
+        required = set(kind.get("required", ())) if is_table(kind) else set[str]()
         for each, value in properties.items():
             own = self.rename(name, each, {}) if version == OLD else each
             before = older_names.get(own)
@@ -117,7 +119,9 @@ class Shapes:
 
     def also(self, shape: str, own: str) -> str | None:
         """The older spelling of a field by the rename table, where the older version does not show it itself."""
-        return next((old for old, new in self.renamed.items() if new in (own, f"{shape}.{own}") and "." not in old), None)
+        return next(
+            (old for old, new in self.renamed.items() if new in (own, f"{shape}.{own}") and "." not in old), None
+        )
 
     def rename(self, shape: str, old: str, beside: dict[str, Any]) -> str:
         new = self.renamed.get(f"{shape}.{old}") or self.renamed.get(old)
@@ -135,10 +139,11 @@ class Shapes:
     def properties(self, node: Node) -> dict[str, Any]:
         """What an object, or any member of a union or composition of objects, may hold."""
         version, kind = self.resolve(node)[0]
-        if not isinstance(kind, dict):
+        if not is_table(kind):
             return {}
         if "object" in kind:
-            return kind["object"]
+            found: dict[str, Any] = kind["object"]
+            return found
         members = [self.properties((version, each)) for each in (*kind.get("one", ()), *kind.get("all", ()))]
         return {name: value for member in members for name, value in member.items()}
 
@@ -158,8 +163,12 @@ class Shapes:
                 self.annotation((NEW, f"@{name}"), None, own, request=own.endswith("Request"))
 
 
+def is_table(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
 def is_empty(kind: Any) -> bool:
-    return kind == "any" or isinstance(kind, dict) and kind.get("object") == {}
+    return kind == "any" or (is_table(kind) and kind.get("object") == {})
 
 
 def modern(name: str) -> str:
@@ -171,7 +180,13 @@ def camel(name: str) -> str:
 
 
 def singular(name: str) -> str:
-    return name[:-3] + "y" if name.endswith("ies") else name[:-1] if name.endswith("s") and not name.endswith("ss") else f"{name}Item"
+    return (
+        name[:-3] + "y"
+        if name.endswith("ies")
+        else name[:-1]
+        if name.endswith("s") and not name.endswith("ss")
+        else f"{name}Item"
+    )
 
 
 def quoted(value: Any) -> str:

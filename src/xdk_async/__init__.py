@@ -22,27 +22,71 @@ if TYPE_CHECKING:
     from xdk_async.client import AsyncClient as AsyncClient
     from xdk_async.errors import (
         AnswerError as AnswerError,
+    )
+    from xdk_async.errors import (
         AuthenticationError as AuthenticationError,
+    )
+    from xdk_async.errors import (
         BadRequest as BadRequest,
+    )
+    from xdk_async.errors import (
         BudgetExceeded as BudgetExceeded,
+    )
+    from xdk_async.errors import (
         Conflict as Conflict,
+    )
+    from xdk_async.errors import (
         ConnectFailed as ConnectFailed,
+    )
+    from xdk_async.errors import (
         CredentialsError as CredentialsError,
+    )
+    from xdk_async.errors import (
         CreditsDepleted as CreditsDepleted,
+    )
+    from xdk_async.errors import (
         Disconnected as Disconnected,
+    )
+    from xdk_async.errors import (
         Forbidden as Forbidden,
+    )
+    from xdk_async.errors import (
         InvalidArgument as InvalidArgument,
+    )
+    from xdk_async.errors import (
         MediaProcessingFailed as MediaProcessingFailed,
+    )
+    from xdk_async.errors import (
         NotFound as NotFound,
+    )
+    from xdk_async.errors import (
         RateLimited as RateLimited,
+    )
+    from xdk_async.errors import (
         ServerError as ServerError,
+    )
+    from xdk_async.errors import (
         SessionLost as SessionLost,
+    )
+    from xdk_async.errors import (
         StreamEnded as StreamEnded,
+    )
+    from xdk_async.errors import (
         StreamError as StreamError,
+    )
+    from xdk_async.errors import (
         TimedOut as TimedOut,
+    )
+    from xdk_async.errors import (
         TooManyConnections as TooManyConnections,
+    )
+    from xdk_async.errors import (
         TransportError as TransportError,
+    )
+    from xdk_async.errors import (
         UsageCapExceeded as UsageCapExceeded,
+    )
+    from xdk_async.errors import (
         XError as XError,
     )
 

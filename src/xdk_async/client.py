@@ -88,11 +88,18 @@ class AsyncClient:
             api_key=api_key, api_secret=api_secret, client_id=client_id, client_secret=client_secret,
         )  # fmt: skip
         self.base_url = base_url or os.environ.get("X_BASE_URL") or BASE_URL
-        self.authorization_base_url = authorization_base_url or (AUTHORIZATION_BASE_URL if self.base_url == BASE_URL else f"{self.base_url.rstrip('/')}/i")
+        self.authorization_base_url = authorization_base_url or (
+            AUTHORIZATION_BASE_URL if self.base_url == BASE_URL else f"{self.base_url.rstrip('/')}/i"
+        )
         self.client_id = given.client_id
         self.redirect_uri = redirect_uri
         self.scope = scope if isinstance(scope, str) or scope is None else " ".join(scope)
-        sent = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate", **(headers or {})}
+        sent = {
+            "User-Agent": USER_AGENT,
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            **(headers or {}),
+        }
         shared = Transport(
             self.base_url, http=transport, max_connections=max_connections, headers=sent,
             request_hooks=on_request, response_hooks=on_response,
@@ -165,7 +172,9 @@ class AsyncClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self.aclose()
 
     def __repr__(self) -> str:

@@ -57,7 +57,9 @@ class SessionLost(CredentialsError):
     """A refresh token was used up and its successor was never saved: the user has to sign in again."""
 
     def __init__(self, client_id: str, subject: str) -> None:
-        super().__init__(f"the session of {subject!r} is lost: its refresh token was used and what replaced it was not saved; sign in again")
+        super().__init__(
+            f"the session of {subject!r} is lost: its refresh token was used and what replaced it was not saved; sign in again"
+        )
         self.client_id = client_id
         self.subject = subject
 
@@ -78,7 +80,9 @@ class ConnectFailed(TransportError):
 class TimedOut(TransportError):
     """A timeout of the request ran out."""
 
-    def __init__(self, message: str, *, sent: bool, phase: Literal["connect", "read", "write", "pool", "deadline"]) -> None:
+    def __init__(
+        self, message: str, *, sent: bool, phase: Literal["connect", "read", "write", "pool", "deadline"]
+    ) -> None:
         super().__init__(message, sent=sent)
         self.phase = phase
         """What took too long: connecting, reading, writing, waiting for a connection of the pool, or the whole call."""

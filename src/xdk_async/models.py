@@ -1,4 +1,4 @@
-"""Every schema of X's API by its name: `models.Post`, `models.CreatePostsRequest`, `models.SearchPostsRecentResponse`, …
+"""Every schema of X's API by its name: `models.Post`, `models.CreatePostsRequest`, `models.SearchPostsRecentResponse`.
 
 Modules load when one of their names is first used.
 """

@@ -43,7 +43,8 @@ def environment(variables: Mapping[str, str], **arguments: Any) -> Given:
     """The arguments if one of them is given, else what `X_BEARER_TOKEN` and its kin say: never a mixture."""
     if any(value is not None for value in arguments.values()):
         return Given(**arguments)
-    return Given(**{name: variables.get(f"X_{name.upper()}") or None for name in FROM_ENVIRONMENT})
+    found: dict[str, Any] = {name: variables.get(f"X_{name.upper()}") or None for name in FROM_ENVIRONMENT}
+    return Given(**found)
 
 
 def credentials_from(given: Given) -> Credentials:
@@ -85,7 +86,7 @@ def changed(options: Options, **changes: Any) -> Options:
 
 
 def timeouts_of(timeout: float | httpx.Timeout | Timeouts) -> Timeouts:
-    """One number is for connecting, reading and writing each; calls still queue for a connection as long as it takes."""
+    """One number is for connecting, reading and writing each; waiting for a connection stays without limit."""
     if isinstance(timeout, Timeouts):
         return timeout
     if isinstance(timeout, httpx.Timeout):

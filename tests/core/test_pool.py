@@ -425,18 +425,25 @@ def test_a_second_event_loop_is_refused() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-async def test_a_forked_child_is_refused(pool: Pool) -> None:
-    async with serving(Site()) as address:
-        await send(pool, httpx.Request("GET", address))
+def test_a_forked_child_is_refused() -> None:
+    pool = Pool(trust_env=False)
+
+    async def use() -> None:
+        async with serving(Site()) as address:
+            await send(pool, httpx.Request("GET", address))
+
+    with asyncio.Runner() as runner:
+        runner.run(use())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads, from 3.12 on
             child = os.fork()
         if child == 0:
             said = ""
             try:
-                pool.handle_async_request(httpx.Request("GET", address)).send(None)
-            except BaseException as error:
+                asyncio.run(use())
+            except RuntimeError as error:
                 said = str(error)
             os._exit(0 if "before a fork" in said else 1)
         _, status = os.waitpid(child, 0)
+        runner.run(pool.aclose())
     assert os.waitstatus_to_exitcode(status) == 0

@@ -32,7 +32,10 @@ class Answer:
     status: int
     """The HTTP status, 200 to 299."""
     undecoded: tuple[str, ...]
-    """Paths like `data[0].public_metrics` of what X sent in a shape that does not fit (it is None, or left out of its list); `$` if no JSON could be read."""
+    """Paths like `data[0].public_metrics` of what came in a shape that does not fit: it is None, or left out of its list.
+
+    A lone `$` if no JSON could be read at all.
+    """
     raw: bytes | None
     """The body as it came, after decompression; None for pages, unless something is undecoded or `keep_raw=True`."""
 
@@ -86,14 +89,17 @@ class Answer:
             raise ValueError("the body holds no JSON") from error
 
     def _parts(self) -> tuple[Any, ...]:
-        return (getattr(self, "data", None), self.includes, self.errors, self.meta)
+        return (self._data(), self.includes, self.errors, self.meta)
+
+    def _data(self) -> Any:
+        return getattr(self, "data", None)
 
     def __eq__(self, other: object) -> bool:
         return self._parts() == other._parts() if isinstance(other, Answer) else NotImplemented
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries and lists: data, includes, meta and errors, without what X did not send."""
-        parts = {"data": getattr(self, "data", None), "includes": self.includes.struct, "meta": self.meta, "errors": self.errors}
+        parts = {"data": self._data(), "includes": self.includes.struct, "meta": self.meta, "errors": self.errors}
         plain: dict[str, Any] = msgspec.to_builtins(parts)
         return {name: value for name, value in plain.items() if value}
 
@@ -160,7 +166,12 @@ class Streamed(Generic[T]):
     """Paths of what came in a shape that does not fit."""
 
     def __init__(
-        self, data: T, includes: Includes, matching_rules: list[MatchingRule], errors: list[Problem], undecoded: tuple[str, ...] = ()
+        self,
+        data: T,
+        includes: Includes,
+        matching_rules: list[MatchingRule],
+        errors: list[Problem],
+        undecoded: tuple[str, ...] = (),
     ) -> None:
         self.data = data
         self.includes = includes
@@ -171,8 +182,10 @@ class Streamed(Generic[T]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Streamed):
             return NotImplemented
-        mine = (self.data, self.includes, self.matching_rules, self.errors)
-        return mine == (other.data, other.includes, other.matching_rules, other.errors)
+        return self._parts() == other._parts()
+
+    def _parts(self) -> tuple[object, ...]:
+        return (self.data, self.includes, self.matching_rules, self.errors)
 
     def __repr__(self) -> str:
         return f"Streamed(data={self.data!r}, matching_rules={self.matching_rules!r})"
@@ -226,7 +239,9 @@ class Linked(Generic[T_co]):
         from xdk_async.api.models import Post
 
         if not isinstance(self.item, Post):
-            raise TypeError(f"{type(self.item).__name__} is not a post: only posts are linked to authors, media and references")
+            raise TypeError(
+                f"{type(self.item).__name__} is not a post: only posts are linked to authors, media and references"
+            )
         return self.item
 
     def __repr__(self) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
@@ -17,7 +17,9 @@ from xdk_async.errors import InvalidArgument
 A = TypeVar("A")
 
 
-def bind(operation: Operation[A], arguments: Mapping[str, Any], body: object = None, *, validate: bool = True) -> Call[A]:
+def bind(
+    operation: Operation[A], arguments: Mapping[str, Any], body: object = None, *, validate: bool = True
+) -> Call[A]:
     """Everything a request needs but host and signature.
 
     Raises:
@@ -86,9 +88,10 @@ def encoded(operation: Operation[Any], param: Param, value: object, validate: bo
 def many(operation: Operation[Any], param: Param, value: object) -> list[str]:
     if isinstance(value, str):
         return [part for part in value.split(",") if part]
-    if isinstance(value, Iterable) and not isinstance(value, (bytes, Mapping)):
-        return [scalar(operation, param, each) for each in value]  # pyright: ignore[reportUnknownVariableType]
-    return [scalar(operation, param, value)]
+    entries: list[object] = [value]
+    if isinstance(value, Iterable) and not isinstance(value, bytes):
+        entries = list(cast("Iterable[object]", value))
+    return [scalar(operation, param, each) for each in entries]
 
 
 def scalar(operation: Operation[Any], param: Param, value: object) -> str:
@@ -115,7 +118,11 @@ def truth(operation: Operation[Any], param: Param, value: object) -> str:
 
 
 def number(operation: Operation[Any], param: Param, value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, (int, str)) or (isinstance(value, str) and not value.isdecimal()):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, str))
+        or (isinstance(value, str) and not value.isdecimal())
+    ):
         raise InvalidArgument(f"{operation.name}: {param.name} takes a whole number, not {value!r}")
     if not param.many:
         check_range(operation, param, int(value))
@@ -132,16 +139,22 @@ def moment(operation: Operation[Any], param: Param, value: object) -> str:
     if not isinstance(value, datetime):
         raise InvalidArgument(f"{operation.name}: {param.name} takes a datetime or an ISO 8601 string, not {value!r}")
     if value.tzinfo is None:
-        raise InvalidArgument(f"{operation.name}: {param.name}={value.isoformat()!r} names no time zone: add tzinfo=UTC, or Z")
-    return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        raise InvalidArgument(
+            f"{operation.name}: {param.name}={value.isoformat()!r} names no time zone: add tzinfo=UTC, or Z"
+        )
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def check_range(operation: Operation[Any], param: Param, value: int, unit: str = "") -> None:
     low, high = param.low, param.high
     if (low is not None and value < low) or (high is not None and value > high):
-        allowed = f"{low} to {high}" if None not in (low, high) else f"at least {low}" if high is None else f"at most {high}"
+        allowed = (
+            f"{low} to {high}" if None not in (low, high) else f"at least {low}" if high is None else f"at most {high}"
+        )
         given = f"{value} {unit}".strip()
-        raise InvalidArgument(f"{operation.name}: {param.name} takes {allowed}{' ' + unit if unit else ''}, not {given}")
+        raise InvalidArgument(
+            f"{operation.name}: {param.name} takes {allowed}{' ' + unit if unit else ''}, not {given}"
+        )
 
 
 def check_choice(operation: Operation[Any], param: Param, text: str) -> None:
@@ -208,11 +221,12 @@ def checked_body(operation: Operation[Any], body: object) -> object:
 
 def multipart(fields: Mapping[str, Any]) -> tuple[bytes, str]:
     """`multipart/form-data` (RFC 7578); bytes become a file part, everything else text."""
-    boundary = hashlib.sha256(b"".join(each if isinstance(each, bytes) else str(each).encode() for each in fields.values())).hexdigest()
+    boundary = hashlib.sha256(
+        b"".join(each if isinstance(each, bytes) else str(each).encode() for each in fields.values())
+    ).hexdigest()
     parts: list[bytes] = []
     for name, value in fields.items():
-        texts = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
-        for each in texts:  # pyright: ignore[reportUnknownVariableType]
+        for each in cast("list[object]", value) if isinstance(value, list) else [value]:
             file = '; filename="blob"\r\nContent-Type: application/octet-stream' if isinstance(each, bytes) else ""
             head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
             parts += [head.encode(), each if isinstance(each, bytes) else str(each).encode(), b"\r\n"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 from msgspec import inspect
@@ -47,6 +47,14 @@ def info(kind: Any) -> inspect.Type:
     return inspect.type_info(kind)
 
 
+def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
 def fit(value: Any, kind: inspect.Type, path: str, misfits: list[str]) -> Any:
     match kind:
         case inspect.UnionType(types=types):
@@ -76,14 +84,13 @@ def fit_union(value: Any, kinds: tuple[inspect.Type, ...], path: str, misfits: l
 
 
 def fit_struct(value: Any, cls: type, fields: tuple[inspect.Field, ...], path: str, misfits: list[str]) -> Any:
-    if not isinstance(value, dict):
+    if not is_object(value):
         return MISFIT
-    document: dict[str, Any] = value
     found: dict[str, Any] = {}
     for field in fields:
-        if field.encode_name in document:
+        if field.encode_name in value:
             where = f"{path}.{field.encode_name}".lstrip(".")
-            part = fit(document[field.encode_name], field.type, where, misfits)
+            part = fit(value[field.encode_name], field.type, where, misfits)
             if part is MISFIT:
                 misfits.append(where)
             else:
@@ -92,11 +99,10 @@ def fit_struct(value: Any, cls: type, fields: tuple[inspect.Field, ...], path: s
 
 
 def fit_list(value: Any, kind: inspect.Type, path: str, misfits: list[str]) -> Any:
-    if not isinstance(value, list):
+    if not is_list(value):
         return MISFIT
     found: list[Any] = []
-    items: list[Any] = value
-    for position, item in enumerate(items):
+    for position, item in enumerate(value):
         where = f"{path}[{position}]"
         part = fit(item, kind, where, misfits)
         if part is MISFIT:
@@ -142,12 +148,10 @@ def plain(value: Any, path: str, misfits: list[str]) -> Any:
     """Untyped parts stay as they are, less what is not JSON."""
     if value is MISFIT:
         return MISFIT
-    if isinstance(value, dict):
-        document: dict[str, Any] = value
-        parts = {key: plain(each, f"{path}.{key}", misfits) for key, each in document.items()}
+    if is_object(value):
+        parts = {key: plain(each, f"{path}.{key}", misfits) for key, each in value.items()}
         misfits += [f"{path}.{key}" for key, each in parts.items() if each is MISFIT]
         return {key: each for key, each in parts.items() if each is not MISFIT}
-    if isinstance(value, list):
-        items: list[Any] = value
-        return [each for i, item in enumerate(items) if (each := plain(item, f"{path}[{i}]", misfits)) is not MISFIT]
+    if is_list(value):
+        return [each for i, item in enumerate(value) if (each := plain(item, f"{path}[{i}]", misfits)) is not MISFIT]
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
 Window: TypeAlias = Literal["15min", "24h"]
@@ -56,4 +56,4 @@ def whole(text: str | None) -> int | None:
 
 
 def moment(seconds: int | None) -> datetime | None:
-    return datetime.fromtimestamp(seconds, timezone.utc) if seconds is not None and 0 <= seconds < FURTHEST else None
+    return datetime.fromtimestamp(seconds, UTC) if seconds is not None and 0 <= seconds < FURTHEST else None

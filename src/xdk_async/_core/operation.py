@@ -37,7 +37,9 @@ class Param:
     high: int | None = None
     path: bool = False
     older: Mapping[str, str] = field(default_factory=dict[str, str])  # newer name → how this path spells it
-    elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])  # an expansion here → a field of `tweet_fields`
+    elsewhere: Mapping[str, str] = field(
+        default_factory=dict[str, str]
+    )  # an expansion here → a field of `tweet_fields`
 
 
 @dataclass(frozen=True, slots=True, eq=False)

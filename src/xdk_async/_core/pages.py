@@ -35,7 +35,10 @@ class Pages(Generic[T]):
 
     @property
     def cursor(self) -> str | None:
-        """The token of the page to come, good for `pagination_token=` of a later call; None before the first page and after the last."""
+        """The token of the page to come, good for `pagination_token=` of a later call.
+
+        None before the first page and after the last.
+        """
         from urllib.parse import unquote
 
         return unquote(self._token) if self._token and not self._done else None

@@ -439,7 +439,7 @@ def _payload_type() -> Callable[[_Outgoing], aiohttp.Payload]:
             await self._outgoing.write_body(writer)
 
         def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-            raise TypeError("a request body is sent, not decoded")
+            raise NotImplementedError("a request body is sent, not decoded")
 
     return Payload
 

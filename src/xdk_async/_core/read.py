@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar, cast, get_args, get_origin
 
@@ -16,6 +17,7 @@ from xdk_async._core.operation import Call, Operation
 from xdk_async.api import models
 
 A = TypeVar("A")
+T = TypeVar("T")
 log = logging.getLogger("xdk_async")
 
 
@@ -51,7 +53,7 @@ def read(call: Call[A], status: int, headers: Mapping[str, str], body: bytes, *,
         return cast("A", body)
     found, undecoded = how.decode(body) if body else (None, ())
     if undecoded:
-        log.warning("%s answered in a shape that does not fit at %s", call.operation.name, ", ".join(undecoded[:5]))
+        warn_once(call.operation.name, re.sub(r"\[\d+\]", "[]", ", ".join(undecoded[:5])))
     empty = nothing()
     envelope = found if found is not None and not call.operation.whole else empty
     data = found if call.operation.whole else envelope.data
@@ -68,14 +70,16 @@ def read(call: Call[A], status: int, headers: Mapping[str, str], body: bytes, *,
     return cast("A", Response(data, raw=body, **parts))
 
 
-def read_event(call: Call[A], line: bytes) -> tuple[A | None, list[models.Problem], tuple[str, ...]]:
+def read_event(
+    call: Call[Streamed[T]], line: bytes
+) -> tuple[Streamed[T] | None, list[models.Problem], tuple[str, ...]]:
     """One line of a stream: the event (None if it carries no data), problems told in its place, what did not fit."""
     found, undecoded = decoding(call.operation).decode(line)
     if found is None or found.data is None:
         return None, typed(found.errors) if found else [], undecoded
     includes = Includes(found.includes or nothing().includes, call.expansions)
-    event = Streamed(found.data, includes, found.matching_rules or [], typed(found.errors), undecoded)
-    return cast("A", event), [], undecoded
+    event: Streamed[T] = Streamed(found.data, includes, found.matching_rules or [], typed(found.errors), undecoded)
+    return event, [], undecoded
 
 
 def typed(problems: list[models.Problem] | None) -> list[models.Problem]:
@@ -86,6 +90,12 @@ def typed(problems: list[models.Problem] | None) -> list[models.Problem]:
 def as_its_type(problem: models.Problem) -> models.Problem:
     kind = models.PROBLEMS.get(problem.type.rsplit("/", 1)[-1]) if problem.type else None
     return kind(**{name: getattr(problem, name) for name in problem.__struct_fields__}) if kind else problem
+
+
+@functools.lru_cache(maxsize=1000)
+def warn_once(operation: str, where: str) -> None:
+    """Said once for a place, however many answers have it."""
+    log.warning("%s answered in a shape that does not fit at %s", operation, where)
 
 
 @functools.cache

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
+
 from xdk_async import errors
 from xdk_async._core import lenient
 from xdk_async._core.limits import rate_limit
@@ -66,23 +68,19 @@ def read_problem(body: bytes) -> tuple[models.Problem | None, list[models.Proble
         document = lenient.loads(body)
     except (ValueError, RecursionError):
         return None, []
-    if not isinstance(document, dict):
+    if not lenient.is_object(document):
         return None, []
-    found: dict[str, Any] = document
+    found = document
     if isinstance(found.get("error"), str):
         found = {"title": found["error"], "detail": found.get("error_description"), **found}
     problem = lenient.fit(found, lenient.info(models.Problem), "", [])
     listed = lenient.fit(found.get("errors"), lenient.info(list[models.Problem]), "", [])
-    problems: list[models.Problem] = typed(listed) if isinstance(listed, list) else []
+    problems: list[models.Problem] = typed(listed) if lenient.is_list(listed) else []
     if problems and not (problem.title or problem.detail or problem.type):
         problem = problems[0]
     elif problems and problems[0].message and problem.detail:
-        problem = models.Problem(**{**fields(problem), "detail": f"{problem.detail.rstrip('.')}: {problems[0].message}"})
+        problem = msgspec.structs.replace(problem, detail=f"{problem.detail.rstrip('.')}: {problems[0].message}")
     return as_its_type(problem), problems
-
-
-def fields(problem: models.Problem) -> dict[str, Any]:
-    return {name: getattr(problem, name) for name in problem.__struct_fields__}
 
 
 def classify(status: int, problem: models.Problem | None) -> type[errors.AnswerError]:
@@ -98,13 +96,19 @@ def classify(status: int, problem: models.Problem | None) -> type[errors.AnswerE
     return BY_STATUS.get(status, errors.BadRequest if 400 <= status < 500 else errors.AnswerError)
 
 
-def hint_for(kind: type[errors.AnswerError], call: Call[Any], limit: Any, status: int, headers: Mapping[str, str]) -> str:
+def hint_for(
+    kind: type[errors.AnswerError], call: Call[Any], limit: Any, status: int, headers: Mapping[str, str]
+) -> str:
     if kind is errors.RateLimited:
-        return f"the window of {limit.window} opens at {limit.reset_at:%H:%M:%S} UTC" if limit and limit.reset_at else ""
+        return (
+            f"the window of {limit.window} opens at {limit.reset_at:%H:%M:%S} UTC" if limit and limit.reset_at else ""
+        )
     if kind is errors.Forbidden and call.operation.scopes:
         return f"an OAuth 2.0 token needs the scopes {call.operation.scopes}"
     if 300 <= status < 400:
-        return f"redirects are not followed (to {headers.get('location', 'nowhere')!r}): set base_url to where X answers"
+        return (
+            f"redirects are not followed (to {headers.get('location', 'nowhere')!r}): set base_url to where X answers"
+        )
     return HINTS.get(kind, "")
 
 

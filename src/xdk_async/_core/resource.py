@@ -35,9 +35,7 @@ class Resource:
     def _pages(self, operation: Operation[Page[T]], /, **arguments: Any) -> Pages[T]:
         return Pages(self._sender, bind(operation, arguments, validate=self._sender.options.validate))
 
-    def _stream(
-        self, operation: Operation[Streamed[T]], config: StreamConfig | None, /, **arguments: Any
-    ) -> Stream[T]:
+    def _stream(self, operation: Operation[Streamed[T]], config: StreamConfig | None, /, **arguments: Any) -> Stream[T]:
         call = bind(operation, arguments, validate=self._sender.options.validate)
         return Stream(self._sender, call, config or StreamConfig())
 

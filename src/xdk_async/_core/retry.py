@@ -27,7 +27,14 @@ class Policy:
 
 
 def pause(
-    error: XError, *, once: bool, attempt: int, policy: Policy, now: float, left: float | None, chance: Callable[[], float]
+    error: XError,
+    *,
+    once: bool,
+    attempt: int,
+    policy: Policy,
+    now: float,
+    left: float | None,
+    chance: Callable[[], float],
 ) -> float | None:
     """Seconds until the next attempt, or None to give up.
 
@@ -42,7 +49,9 @@ def pause(
     """
     if attempt > policy.retries:
         return None
-    wait = window(error, now, policy) if isinstance(error, RateLimited) else backoff(error, once, attempt, policy, chance)
+    wait = (
+        window(error, now, policy) if isinstance(error, RateLimited) else backoff(error, once, attempt, policy, chance)
+    )
     return None if wait is None or (left is not None and wait >= left) else wait
 
 
@@ -67,4 +76,4 @@ def backoff(error: XError, once: bool, attempt: int, policy: Policy, chance: Cal
     if once and not harmless and not policy.retry_posts:
         return None
     # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    return chance() * min(CAP, FIRST * 2 ** (attempt - 1))
+    return chance() * min(CAP, FIRST * float(2 ** (attempt - 1)))

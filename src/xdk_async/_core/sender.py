@@ -56,7 +56,9 @@ class Sender:
                 wait = self._pause(call, error, attempt, started)
                 if wait is None:
                     raise
-                log.info("%s failed (%s); attempt %d in %.1f s", call.operation.name, type(error).__name__, attempt + 1, wait)
+                log.info(
+                    "%s failed (%s); attempt %d in %.1f s", call.operation.name, type(error).__name__, attempt + 1, wait
+                )
             await self.transport.sleep(wait)
             attempt += 1
 
@@ -64,7 +66,13 @@ class Sender:
         now = self.transport.clock()
         left = None if self.options.deadline is None else self.options.deadline - (now - started)
         return pause(
-            error, once=call.sends_once, attempt=attempt, policy=self.options.policy, now=now, left=left, chance=self.transport.chance
+            error,
+            once=call.sends_once,
+            attempt=attempt,
+            policy=self.options.policy,
+            now=now,
+            left=left,
+            chance=self.transport.chance,
         )
 
     async def _once(self, call: Call[A]) -> A:

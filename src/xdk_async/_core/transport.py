@@ -7,7 +7,7 @@ import random
 import time
 import zlib
 from asyncio import sleep
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import httpx
@@ -73,7 +73,9 @@ class Transport:
             await hook(httpx.Response(response.status_code, headers=kept, content=body, request=request))
         return Answered(response.status_code, response.headers, body)
 
-    async def connect(self, call: Call[Any], options: Options, auth: httpx.Auth | None, silence: float | None) -> Connection:
+    async def connect(
+        self, call: Call[Any], options: Options, auth: httpx.Auth | None, silence: float | None
+    ) -> Connection:
         """Send a call whose answer goes on, and return as soon as its headers are there.
 
         Args:
@@ -96,10 +98,19 @@ class Transport:
             self.base_url.copy_with(raw_path=self.base_url.raw_path.rstrip(b"/") + call.target.encode()),
             headers=headers,
             content=call.body,
-            extensions={"timeout": {"connect": timeouts.connect, "read": timeouts.read, "write": timeouts.write, "pool": timeouts.pool}},
+            extensions={
+                "timeout": {
+                    "connect": timeouts.connect,
+                    "read": timeouts.read,
+                    "write": timeouts.write,
+                    "pool": timeouts.pool,
+                }
+            },
         )
 
-    async def _answer(self, http: httpx.AsyncBaseTransport, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+    async def _answer(
+        self, http: httpx.AsyncBaseTransport, request: httpx.Request, auth: httpx.Auth | None
+    ) -> httpx.Response:
         for hook in self._request_hooks:
             await hook(request)
         if auth is None or isinstance(auth, Credential):
@@ -214,7 +225,7 @@ TIMEOUTS: dict[type[httpx.TimeoutException], tuple[Phase, bool]] = {
 
 
 @contextlib.contextmanager
-def translated(call: Call[Any]) -> Iterator[None]:
+def translated(call: Call[Any]) -> Generator[None, None, None]:
     """Nothing of httpx gets out; what does says whether X may have received the request."""
     try:
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -16,7 +16,13 @@ from xdk_async.errors import InvalidArgument
 
 def unlisted(method: str, path: str, params: Mapping[str, object], json: object) -> Call[Response[Any]]:
     """A call of any path; encoded like listed ones, not checked."""
-    if not path.startswith("/") or "?" in path or "#" in path or not path.isascii() or any(each.isspace() for each in path):
+    if (
+        not path.startswith("/")
+        or "?" in path
+        or "#" in path
+        or not path.isascii()
+        or any(each.isspace() for each in path)
+    ):
         raise InvalidArgument(f"path={path!r} must begin with a slash and be percent-encoded; parameters go to params=")
     query = tuple((quoted(name), quoted(text(value))) for name, value in params.items() if value is not None)
     body = None if json is None else msgspec.json.encode(json)
@@ -32,5 +38,5 @@ def text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (list, tuple, set, frozenset)):
-        return ",".join(text(each) for each in value)  # pyright: ignore[reportUnknownVariableType]
+        return ",".join(text(each) for each in cast("list[object]", value))
     return str(value)

@@ -55,7 +55,11 @@ def order(operation: Operation[Any], wanted: CredentialName | None) -> tuple[str
         return ("oauth2", "oauth1")
     if wanted is not None:
         return (wanted,)
-    return ("app", "oauth2", "oauth1") if operation.method in READS and Auth.APP in operation.auth else ("oauth2", "oauth1", "app")
+    return (
+        ("app", "oauth2", "oauth1")
+        if operation.method in READS and Auth.APP in operation.auth
+        else ("oauth2", "oauth1", "app")
+    )
 
 
 def missing(operation: Operation[Any], wanted: CredentialName | None) -> str:

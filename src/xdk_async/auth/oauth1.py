@@ -41,7 +41,11 @@ class OAuth1Signer(Credential):
 
     async def sign(self, request: httpx.Request) -> None:
         """Set `Authorization: OAuth …`."""
-        form = request.content if request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM else b""
+        form = (
+            request.content
+            if request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
+            else b""
+        )
         request.headers["Authorization"] = self.header(request.method, request.url, form)
 
     def header(self, method: str, url: httpx.URL, form: bytes = b"", extra: dict[str, str] | None = None) -> str:

@@ -889,7 +889,7 @@ if TYPE_CHECKING:
     TweetWithheld = PostWithheld
     TweetWithheldComplianceSchema = PostWithheldComplianceSchema
 
-WHERE = {
+WHERE: dict[str, tuple[str, ...]] = {
     "account_activity": (
         "CreateAccountActivitySubscriptionResponseData",
         "DeleteAccountActivitySubscriptionResponseData",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal, Required, TypeAlias, Typed
 import msgspec
 
 from xdk_async._core.model import Model, Request
-from xdk_async.api.models.common import Meta
 
 
 class ArticleCreateDraftContentState(Request, frozen=True, kw_only=True):

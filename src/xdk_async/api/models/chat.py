@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Required, TypeAlias, Typed
 import msgspec
 
 from xdk_async._core.model import Model, Request, adopt
-from xdk_async.api.models.common import ChatJuiceboxConfig, Meta
+from xdk_async.api.models.common import ChatJuiceboxConfig
 
 
 class AddChatGroupMembersRequest(Request, frozen=True, kw_only=True):

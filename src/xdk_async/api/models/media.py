@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, TypeAlias, 
 import msgspec
 
 from xdk_async._core.model import Model, Request
-from xdk_async.api.models.common import Meta
 
 
 class AllowDownloadStatus(Model, frozen=True, kw_only=True):
