@@ -207,7 +207,9 @@ def widen(params: list[Param], legacy: dict[str, Param], renamed: dict[str, str]
             params.append(Param("post_fields", "tweet.fields", "str", many=True, choices=each.choices))
         elif before and each.is_field:
             each.many = True
-            each.choices = list(dict.fromkeys([*each.choices, *older]))
+            # Where the newer version lists no names, the older one's serve in both spellings.
+            both = [] if each.choices else [new for old, new in renamed.items() if old.rsplit(".", 1)[-1] in older]
+            each.choices = list(dict.fromkeys([*each.choices, *older, *both]))
     if any(each.wire == "tweet.fields" and each.name == "post_fields" for each in params):
         for each in params:
             each.older = {newer[old]: old for old in each.choices if old in newer}

@@ -429,6 +429,7 @@ SearchCountField: TypeAlias = Literal[
     "end",
     "start",
     "tweet_count",
+    "post_count",
 ]
 """Names of fields of search count objects."""
 
@@ -800,7 +801,7 @@ class SearchCountFields(TypedDict, total=False):
     """Fields to fill on each count, beside X's defaults."""
 
 SEARCH_COUNT_FIELDS = (
-    Param("search_count_fields", wire="search_count.fields", many=True, choices=("end", "start", "tweet_count")),
+    Param("search_count_fields", wire="search_count.fields", many=True, choices=("end", "start", "tweet_count", "post_count")),
 )
 
 
