@@ -21,6 +21,7 @@ def generate() -> dict[Path, str]:
     loaded = catalogue.load()
     files = {API / "models" / name: text for name, text in emit_models.models(loaded).items()}
     files |= {API / name: text for name, text in emit_api.groups(loaded).items()}
+    files[API / "groups.py"] = emit_api.access(loaded)
     files[API / "operations.py"] = emit_api.operations(loaded)
     files[API / "fields.py"] = emit_api.fields(loaded)
     files[API / "__init__.py"] = (

@@ -192,6 +192,16 @@ def group(name: str, operations: list[Operation], catalogue: Catalogue) -> str:
     return "\n".join(lines) + "\n" + body
 
 
+def access(catalogue: Catalogue) -> str:
+    """`client.posts` and the other groups, as properties."""
+    lines = [MARK + GROUPS]
+    for name in dict.fromkeys(each.group for each in catalogue.operations):
+        made = f"groups.{camel(name)}Client"
+        lines += ["", "    @property", f"    def {name}(self) -> {made}:"]
+        lines += [f'{INDENT}"""{catalogue.sentence("groups", name)}"""', f"{INDENT}return {made}(self._sender)"]
+    return "\n".join(lines) + "\n"
+
+
 def method(each: Operation, catalogue: Catalogue) -> list[str]:
     returns, _ = answer_types(each)
     prefix = "async def" if each.kind == "call" else "def"
@@ -321,6 +331,19 @@ def keyword_sentence(each: Operation, path: str, catalogue: Catalogue) -> str:
         struct = catalogue.shapes[struct].fields[step].annotation
     return f"{catalogue.attribute(struct, last)} Same as `{path}` of the body."
 
+
+GROUPS = '''"""The groups of a client."""
+
+from __future__ import annotations
+
+from xdk_async import groups
+from xdk_async._core.sender import Sender
+
+
+class Groups:
+    """What a client has a property for."""
+
+    _sender: Sender'''
 
 OPERATIONS = '''"""The whole API as one table: client, sandbox, docs and tests all read it."""
 

@@ -10,12 +10,12 @@ from typing import Any, Literal, Self, TypeAlias
 
 import httpx
 
-from xdk_async import groups
 from xdk_async._core.answer import Response
 from xdk_async._core.options import CredentialName, Options, Timeouts
 from xdk_async._core.sender import Sender
 from xdk_async._core.transport import RequestHook, ResponseHook, Transport
 from xdk_async._version import __version__
+from xdk_async.api.groups import Groups
 from xdk_async.settings import changed, credentials_from, environment
 
 Token: TypeAlias = str | Callable[[], Awaitable[str]]
@@ -25,7 +25,7 @@ AUTHORIZATION_BASE_URL = "https://x.com/i"
 USER_AGENT = f"xdk-async/{__version__} python/{platform.python_version()}"
 
 
-class AsyncClient:
+class AsyncClient(Groups):
     """A client of the X API v2.
 
     Use it in `async with`, or call `aclose()`. One client serves any number of tasks of one event loop; its groups
@@ -179,108 +179,3 @@ class AsyncClient:
 
     def __repr__(self) -> str:
         return f"<AsyncClient of {self.base_url}>"
-
-    @property
-    def account_activity(self) -> groups.AccountActivityClient:
-        """Account Activity subscriptions: deprecated by X in favor of `activity`."""
-        return groups.AccountActivityClient(self._sender)
-
-    @property
-    def activity(self) -> groups.ActivityClient:
-        """Subscriptions to activity events, delivered to a stream or a webhook."""
-        return groups.ActivityClient(self._sender)
-
-    @property
-    def articles(self) -> groups.ArticlesClient:
-        """Long-form articles: draft and publish."""
-        return groups.ArticlesClient(self._sender)
-
-    @property
-    def broadcasts(self) -> groups.BroadcastsClient:
-        """Live and scheduled broadcasts and their chat."""
-        return groups.BroadcastsClient(self._sender)
-
-    @property
-    def chat(self) -> groups.ChatClient:
-        """End-to-end encrypted conversations, their keys, messages and media."""
-        return groups.ChatClient(self._sender)
-
-    @property
-    def communities(self) -> groups.CommunitiesClient:
-        """Communities: look up and search."""
-        return groups.CommunitiesClient(self._sender)
-
-    @property
-    def community_notes(self) -> groups.CommunityNotesClient:
-        """Community Notes: write, evaluate, find."""
-        return groups.CommunityNotesClient(self._sender)
-
-    @property
-    def compliance(self) -> groups.ComplianceClient:
-        """Batch compliance jobs: which stored posts and users still exist."""
-        return groups.ComplianceClient(self._sender)
-
-    @property
-    def connections(self) -> groups.ConnectionsClient:
-        """Open and past streaming connections of the app."""
-        return groups.ConnectionsClient(self._sender)
-
-    @property
-    def direct_messages(self) -> groups.DirectMessagesClient:
-        """Direct Messages: read, send, delete."""
-        return groups.DirectMessagesClient(self._sender)
-
-    @property
-    def general(self) -> groups.GeneralClient:
-        """X's own description of its API."""
-        return groups.GeneralClient(self._sender)
-
-    @property
-    def lists(self) -> groups.ListsClient:
-        """Lists, their members, followers and posts."""
-        return groups.ListsClient(self._sender)
-
-    @property
-    def media(self) -> groups.MediaClient:
-        """Photos, GIFs and videos: upload, describe, look up, measure."""
-        return groups.MediaClient(self._sender)
-
-    @property
-    def news(self) -> groups.NewsClient:
-        """News stories: look up and search."""
-        return groups.NewsClient(self._sender)
-
-    @property
-    def posts(self) -> groups.PostsClient:
-        """Posts: search, look up, count, write, and who reacted to them."""
-        return groups.PostsClient(self._sender)
-
-    @property
-    def spaces(self) -> groups.SpacesClient:
-        """Spaces: look up, search, buyers and posts."""
-        return groups.SpacesClient(self._sender)
-
-    @property
-    def stream(self) -> groups.StreamClient:
-        """Streams of posts, likes and compliance events, and the filtered stream's rules."""
-        return groups.StreamClient(self._sender)
-
-    @property
-    def trends(self) -> groups.TrendsClient:
-        """Trending topics by place and for the signed-in user."""
-        return groups.TrendsClient(self._sender)
-
-    @property
-    def usage(self) -> groups.UsageClient:
-        """How many posts the project has read."""
-        return groups.UsageClient(self._sender)
-
-    @property
-    def users(self) -> groups.UsersClient:
-        """Users: look up, timelines, follows, likes, bookmarks, mutes, blocks, lists."""
-        return groups.UsersClient(self._sender)
-
-    @property
-    def webhooks(self) -> groups.WebhooksClient:
-        """Webhooks: register, validate, link to the filtered stream, replay."""
-        return groups.WebhooksClient(self._sender)

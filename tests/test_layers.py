@@ -1,0 +1,99 @@
+"""Imports point down only."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "xdk_async"
+LAYERS = (
+    (0, ("_core", "errors", "_version", "_core.operation", "_core.model", "_core.answer", "_core.includes", "_core.limits", "models")),
+    (0, ("api.fields", "api.models", "api.operations", "api")),
+    (1, ("_core.bind", "_core.read", "_core.lenient", "_core.refusal", "_core.retry", "_core.frames", "_core.unlisted", "_core.options")),
+    (2, ("auth", "_core.transport", "_core.pool", "_core.sender")),
+    (3, ("_core.pages", "_core.stream", "_core.resource")),
+    (4, ("groups", "api.groups")),
+    (5, ("client", "settings")),
+    (6, ("sandbox", "testing")),
+)
+ONLY_IN_LAYER_2 = {"httpx", "aiohttp", "authlib", "time", "ssl"}
+ALSO_HTTPX = {"client", "settings", "testing", "sandbox"}  # in signatures, and where servers and mocks live
+GROUP_MODULES = {path.stem for path in (SOURCE / "api").glob("*.py")} - {"fields", "operations", "__init__"}
+
+
+def name(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+
+
+def layer(module: str) -> int:
+    if module.removeprefix("api.") in GROUP_MODULES:
+        return 4
+    found = [(len(prefix), number) for number, prefixes in LAYERS for prefix in prefixes if module == prefix or module.startswith(f"{prefix}.")]
+    assert found, f"{module} is in no layer: say in tests/test_layers.py and ARCHITECTURE.md where it belongs"
+    return max(found)[1]
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Modules imported at run time, inside functions too; what only a type checker sees does not count."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            waiting += node.orelse
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        waiting += ast.iter_child_nodes(node)
+
+
+def modules() -> list[Path]:
+    return [path for path in sorted(SOURCE.rglob("*.py")) if name(path) != "__init__"]
+
+
+def known(target: str) -> str:
+    """The module of an imported name: the longest part of it that is a file."""
+    parts = target.removeprefix("xdk_async").lstrip(".").split(".")
+    while parts and not (SOURCE.joinpath(*parts).with_suffix(".py").exists() or SOURCE.joinpath(*parts, "__init__.py").exists()):
+        parts.pop()
+    return ".".join(parts)
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_a_module_imports_only_from_its_layer_or_below(path: Path) -> None:
+    own = name(path)
+    for target in imports(path):
+        if target.startswith("xdk_async.") and (module := known(target)):
+            assert layer(module) <= layer(own), f"{own} imports {module}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_only_the_transport_layer_knows_the_network_and_the_clock(path: Path) -> None:
+    own = name(path)
+    used = {target.split(".")[0] for target in imports(path)} & ONLY_IN_LAYER_2
+    if any(own == each or own.startswith(f"{each}.") for each in ALSO_HTTPX):
+        used -= {"httpx", "time", "ssl"}
+    assert layer(own) == 2 or not used, f"{own} imports {used}"
+
+
+@pytest.mark.parametrize("path", [path for path in modules() if name(path).startswith("sandbox")], ids=name)
+def test_the_sandbox_shares_nothing_with_the_client_but_data(path: Path) -> None:
+    for target in imports(path):
+        if target.startswith("xdk_async.") and not target.startswith("xdk_async.sandbox"):
+            assert layer(known(target)) == 0, f"{name(path)} imports {target}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_httpx_is_imported_as_a_module(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "httpx"]
+
+
+@pytest.mark.parametrize("path", [path for path in modules() if not name(path).startswith("api")], ids=name)
+def test_a_handwritten_file_holds_one_idea(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 260
