@@ -87,13 +87,13 @@ class AsyncClient(Groups):
             bearer_token=bearer_token, access_token=access_token, access_token_secret=access_token_secret, token=token, auth=auth,
             api_key=api_key, api_secret=api_secret, client_id=client_id, client_secret=client_secret,
         )  # fmt: skip
-        self.base_url = base_url or os.environ.get("X_BASE_URL") or BASE_URL
-        self.authorization_base_url = authorization_base_url or (
+        self.base_url: str = base_url or os.environ.get("X_BASE_URL") or BASE_URL
+        self.authorization_base_url: str = authorization_base_url or (
             AUTHORIZATION_BASE_URL if self.base_url == BASE_URL else f"{self.base_url.rstrip('/')}/i"
         )
-        self.client_id = given.client_id
-        self.redirect_uri = redirect_uri
-        self.scope = scope if isinstance(scope, str) or scope is None else " ".join(scope)
+        self.client_id: str | None = given.client_id
+        self.redirect_uri: str | None = redirect_uri
+        self.scope: str | None = scope if isinstance(scope, str) or scope is None else " ".join(scope)
         sent = {
             "User-Agent": USER_AGENT,
             "Accept": "application/json",

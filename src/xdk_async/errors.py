@@ -119,7 +119,7 @@ class AnswerError(XError):
         """The first bytes of the answer's body, 4096 at the most."""
         self.problem = problem
         """What X says, of the class of its problem type; None if the body was not JSON."""
-        self.problems = list(problems)
+        self.problems: list[Problem] = list(problems)
         """The single errors, where X lists several."""
         self.rate_limit = rate_limit
         """What the headers say of the window; None if they say nothing."""

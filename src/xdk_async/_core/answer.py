@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from xdk_async.api.models import MatchingRule, Media, Meta, Place, Poll, Post, Problem, User
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 WHOLE = "$"  # the path in `undecoded` of an answer in which no JSON could be read
 
 
@@ -191,17 +190,20 @@ class Streamed(Generic[T]):
         return f"Streamed(data={self.data!r}, matching_rules={self.matching_rules!r})"
 
 
-class Linked(Generic[T_co]):
+class Linked(Generic[T]):
     """One item together with what its own page's includes hold for it."""
 
     __slots__ = ("_includes", "item")
 
-    def __init__(self, item: T_co, includes: Includes) -> None:
+    item: T
+    """The struct itself."""
+
+    def __init__(self, item: T, includes: Includes) -> None:
         self.item = item
         self._includes = includes
 
     @property
-    def post(self) -> T_co:
+    def post(self) -> T:
         """The item itself, by the name that reads well for posts."""
         return self.item
 

@@ -36,6 +36,9 @@ class Includes:
 
     __slots__ = ("_indexes", "_requested", "struct")
 
+    struct: Expansions
+    """The objects as X sent them."""
+
     def __init__(self, struct: Expansions, requested: frozenset[str] | None = None) -> None:
         self.struct = struct
         self._requested = requested

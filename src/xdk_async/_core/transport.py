@@ -48,7 +48,7 @@ class Transport:
         sleep: Callable[[float], Awaitable[None]] = sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self.base_url = base_url_of(base_url)
+        self.base_url: httpx.URL = base_url_of(base_url)
         self.clock = clock
         self.sleep = sleep
         self.chance = chance

@@ -1,0 +1,121 @@
+"""What the sandbox stores. Names are those of the newer vocabulary; what follows from other records is not stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Reference: TypeAlias = Literal["replied_to", "quoted", "retweeted"]
+Entities: TypeAlias = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(slots=True)
+class User:
+    """An account."""
+
+    id: str
+    username: str
+    name: str
+    created_ms: int
+    description: str = ""
+    location: str = ""
+    url: str = ""
+    protected: bool = False
+    verified_type: str = "none"
+    subscription_type: str = "None"
+    parody: bool = False
+    pinned_post_id: str | None = None
+    affiliation_id: str | None = None  # the organization's user id
+
+
+@dataclass(slots=True)
+class Post:
+    """A post, a reply, a quote or a repost."""
+
+    id: str
+    ms: int
+    author_id: str
+    text: str
+    conversation_id: str
+    entities: Entities = field(default_factory=dict[str, list[dict[str, Any]]])
+    note: str | None = None  # the whole text, where `text` had to be cut
+    note_entities: Entities = field(default_factory=dict[str, list[dict[str, Any]]])
+    lang: str = "en"
+    in_reply_to_user_id: str | None = None
+    references: tuple[tuple[Reference, str], ...] = ()
+    media_keys: tuple[str, ...] = ()
+    poll_id: str | None = None
+    place_id: str | None = None
+    community_id: str | None = None
+    reply_settings: str = "everyone"
+    source: str = "Sandbox"
+    impressions: int = 0
+    topic: str | None = None
+    paid_partnership: bool = False
+    hidden: bool = False
+    history: tuple[str, ...] = ()  # ids of all versions, oldest first; this one is among them
+    superseded: bool = False  # a newer version exists
+
+    def refers(self, kind: Reference) -> str | None:
+        """The id of the post it replies to, quotes or reposts."""
+        return next((id for each, id in self.references if each == kind), None)
+
+
+@dataclass(slots=True)
+class Media:
+    """A photo, video or GIF."""
+
+    key: str
+    type: Literal["photo", "video", "animated_gif"]
+    width: int
+    height: int
+    alt_text: str | None = None
+    duration_ms: int | None = None
+    views: int = 0
+
+
+@dataclass(slots=True)
+class Poll:
+    """A poll, with its votes."""
+
+    id: str
+    labels: tuple[str, ...]
+    votes: list[int]
+    duration_minutes: int
+    end_ms: int
+
+
+@dataclass(slots=True)
+class Place:
+    """A place that posts are tagged with."""
+
+    id: str
+    name: str
+    full_name: str
+    country: str
+    country_code: str
+    place_type: str
+    bbox: tuple[float, float, float, float]
+
+
+@dataclass(slots=True)
+class List:
+    """A List; who is on it stands in `Store.members`."""
+
+    id: str
+    name: str
+    owner_id: str
+    created_ms: int
+    description: str = ""
+    private: bool = False
+
+
+@dataclass(slots=True)
+class Rule:
+    """A rule of the filtered stream, ready to be asked."""
+
+    id: str
+    value: str
+    tag: str | None
+    matches: Callable[[Post], bool]
