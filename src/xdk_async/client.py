@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self
 
 import httpx
 
@@ -16,16 +17,21 @@ from xdk_async._core.sender import Sender
 from xdk_async._core.transport import RequestHook, ResponseHook, Transport
 from xdk_async._version import __version__
 from xdk_async.api.groups import Groups
-from xdk_async.settings import changed, credentials_from, environment
-
-Token: TypeAlias = str | Callable[[], Awaitable[str]]
+from xdk_async.auth.bearer import BearerToken
+from xdk_async.auth.renewal import OnToken
+from xdk_async.auth.store import TokenStore
+from xdk_async.auth.token import Token
+from xdk_async.oauth1_auth import OAuth1
+from xdk_async.oauth2_auth import OAuth2PKCEAuth
+from xdk_async.sessions import SignsIn
+from xdk_async.settings import Sessions, changed, credentials_from, environment, sign_in
 
 BASE_URL = "https://api.x.com"
 AUTHORIZATION_BASE_URL = "https://x.com/i"
 USER_AGENT = f"xdk-async/{__version__} python/{platform.python_version()}"
 
 
-class AsyncClient(Groups):
+class AsyncClient(SignsIn, Groups):
     """A client of the X API v2.
 
     Use it in `async with`, or call `aclose()`. One client serves any number of tasks of one event loop; its groups
@@ -38,13 +44,16 @@ class AsyncClient(Groups):
         client_id: The app's OAuth 2.0 client id.
         client_secret: The app's OAuth 2.0 client secret, if it is a confidential client.
         redirect_uri: Where X sends users back to after signing in.
-        token: A token as X's token endpoint answers it; its `access_token` is used.
+        token: A user's token as X's token endpoint answers it. With `client_id` it renews itself.
         scope: The OAuth 2.0 scopes to ask for, as a string or a list.
         authorization_base_url: Where users sign in. Follows `base_url` if that is set and this is not.
-        auth: Any `httpx.Auth`; it signs everything.
+        auth: An `OAuth2PKCEAuth` or `OAuth1` flow, or any `httpx.Auth`, which then signs everything.
         api_key: The app's OAuth 1.0a key.
         api_secret: The app's OAuth 1.0a secret.
         access_token_secret: The secret of an OAuth 1.0a access token.
+        token_store: Where users' tokens are kept: `MemoryStore`, `SQLiteStore`, `RedisStore`, or your own.
+        subject: Whose token is meant where nothing else is said; `as_user` gives views for others.
+        on_token: Gets each renewed token after it is saved and before it is used.
         transport: Any `httpx.AsyncBaseTransport` in place of the default one; it is not closed with the client.
         timeout: Seconds for connecting, reading and writing each, an `httpx.Timeout`, or `Timeouts`.
         max_connections: Connections for calls; further calls wait for one. Streams have their own.
@@ -62,19 +71,22 @@ class AsyncClient(Groups):
     def __init__(
         self,
         base_url: str | None = None,
-        bearer_token: Token | None = None,
+        bearer_token: BearerToken | None = None,
         access_token: str | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
         redirect_uri: str | None = None,
-        token: Mapping[str, Any] | None = None,
+        token: Mapping[str, Any] | Token | None = None,
         scope: str | Sequence[str] | None = None,
         authorization_base_url: str | None = None,
-        auth: httpx.Auth | None = None,
+        auth: httpx.Auth | OAuth1 | OAuth2PKCEAuth | None = None,
         *,
         api_key: str | None = None,
         api_secret: str | None = None,
         access_token_secret: str | None = None,
+        token_store: TokenStore | None = None,
+        subject: str = "default",
+        on_token: OnToken | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: float | httpx.Timeout | Timeouts | None = None,
         max_connections: int = 100,
@@ -85,15 +97,11 @@ class AsyncClient(Groups):
         given = environment(
             os.environ,
             bearer_token=bearer_token, access_token=access_token, access_token_secret=access_token_secret, token=token, auth=auth,
-            api_key=api_key, api_secret=api_secret, client_id=client_id, client_secret=client_secret,
+            api_key=api_key, api_secret=api_secret, client_id=client_id, client_secret=client_secret, token_store=token_store,
         )  # fmt: skip
         self.base_url: str = base_url or os.environ.get("X_BASE_URL") or BASE_URL
-        self.authorization_base_url: str = authorization_base_url or (
-            AUTHORIZATION_BASE_URL if self.base_url == BASE_URL else f"{self.base_url.rstrip('/')}/i"
-        )
-        self.client_id: str | None = given.client_id
-        self.redirect_uri: str | None = redirect_uri
-        self.scope: str | None = scope if isinstance(scope, str) or scope is None else " ".join(scope)
+        own_site = AUTHORIZATION_BASE_URL if self.base_url == BASE_URL else f"{self.base_url.rstrip('/')}/i"
+        self.authorization_base_url: str = authorization_base_url or own_site
         sent = {
             "User-Agent": USER_AGENT,
             "Accept": "application/json",
@@ -105,7 +113,11 @@ class AsyncClient(Groups):
             request_hooks=on_request, response_hooks=on_response,
         )  # fmt: skip
         options = changed(Options(), timeout=timeout) if timeout is not None else Options()
-        self._sender = Sender(shared, credentials_from(given), options)
+        self.oauth2_auth = sign_in(
+            given, self.base_url, self.authorization_base_url, redirect_uri, scope, subject, on_token
+        )
+        self._sessions = Sessions(self.oauth2_auth, shared) if self.oauth2_auth else None
+        self._sender = Sender(shared, credentials_from(given, self.oauth2_auth, self._sessions, shared), options)
         self._is_view = False
 
     def with_options(
@@ -142,9 +154,16 @@ class AsyncClient(Groups):
             self._sender.options, timeout=timeout, deadline=deadline, retries=retries, retry_posts=retry_posts, on_limit=on_limit,
             max_wait=max_wait, credential=credential, headers=headers, validate=validate, keep_raw=keep_raw,
         )  # fmt: skip
-        view._sender = Sender(self._sender.transport, self._sender.credentials, options)
+        view._sender = replace(self._sender, options=options)
         view._is_view = True
         return view
+
+    def _act_as(self, sessions: Sessions, subject: str) -> None:
+        credentials = replace(
+            self._sender.credentials, oauth2=sessions.of(subject), oauth1=None, custom=None, prefer_user=True
+        )
+        self._sender = replace(self._sender, credentials=credentials)
+        self._is_view = True
 
     async def request(
         self, method: str, path: str, *, params: Mapping[str, object] | None = None, json: object = None

@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
+from weakref import WeakValueDictionary
 
 import httpx
 
 from xdk_async._core.operation import Auth
 from xdk_async._core.options import Options, Timeouts
-from xdk_async.auth.bearer import Bearer
+from xdk_async._core.transport import Transport
+from xdk_async.auth.app import AppToken
+from xdk_async.auth.bearer import Bearer, BearerToken
 from xdk_async.auth.choice import Credentials
+from xdk_async.auth.credential import Credential
+from xdk_async.auth.endpoint import TokenEndpoint
 from xdk_async.auth.oauth1 import OAuth1Signer
+from xdk_async.auth.renewal import OnToken, Renewing, RenewingToken
+from xdk_async.auth.store import TokenStore
+from xdk_async.auth.token import Token, TokenKey
 from xdk_async.errors import InvalidArgument
-
-Token: TypeAlias = str | Callable[[], Awaitable[str]]
+from xdk_async.oauth1_auth import OAuth1
+from xdk_async.oauth2_auth import OAuth2PKCEAuth
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Given:
     """The credentials a client was given."""
 
-    bearer_token: Token | None = None
+    bearer_token: BearerToken | None = None
     access_token: str | None = None
     access_token_secret: str | None = None
-    token: Mapping[str, Any] | None = None
-    auth: httpx.Auth | None = None
+    token: Mapping[str, Any] | Token | None = None
+    auth: httpx.Auth | OAuth1 | OAuth2PKCEAuth | None = None
     api_key: str | None = None
     api_secret: str | None = None
     client_id: str | None = None
     client_secret: str | None = None
+    token_store: TokenStore | None = None
 
 
 FROM_ENVIRONMENT = (
@@ -47,27 +56,81 @@ def environment(variables: Mapping[str, str], **arguments: Any) -> Given:
     return Given(**found)
 
 
-def credentials_from(given: Given) -> Credentials:
+def sign_in(
+    given: Given, base_url: str, authorization_base_url: str, redirect_uri: str | None, scope: str | Sequence[str] | None,
+    subject: str, on_token: OnToken | None,
+) -> OAuth2PKCEAuth | None:  # fmt: skip
+    """The OAuth 2.0 flow of a client, if it was told enough for one: the one passed in, or one from its arguments."""
+    if isinstance(given.auth, OAuth2PKCEAuth):
+        return given.auth
+    if given.client_id is None and given.token is None and given.token_store is None:
+        return None
+    token = given.token
+    if token is None and given.access_token and not given.access_token_secret:
+        token = {"access_token": given.access_token}
+    return OAuth2PKCEAuth(
+        base_url, authorization_base_url, given.client_id, given.client_secret, redirect_uri, token, scope,
+        store=given.token_store, subject=subject, on_token=on_token,
+    )  # fmt: skip
+
+
+def credentials_from(
+    given: Given, flow: OAuth2PKCEAuth | None, sessions: Sessions | None, transport: Transport
+) -> Credentials:
     """The credential of each kind.
 
     Raises:
         InvalidArgument: Parts of a credential are missing.
     """
-    user = given.access_token
-    if given.token is not None:
-        user = given.token.get("access_token") or user
-        if not isinstance(user, str):
-            raise InvalidArgument("token= holds no access_token: pass what X's token endpoint answered")
-    if given.access_token_secret and not (user and given.api_key and given.api_secret):
+    if given.access_token_secret and not (given.access_token and given.api_key and given.api_secret):
         raise InvalidArgument("OAuth 1.0a needs all of api_key, api_secret, access_token and access_token_secret")
-    return Credentials(
-        app=Bearer(given.bearer_token) if given.bearer_token else None,
-        oauth2=Bearer(user, Auth.OAUTH2) if user and not given.access_token_secret else None,
-        oauth1=OAuth1Signer(given.api_key or "", given.api_secret or "", user, given.access_token_secret)
-        if user and given.access_token_secret
-        else None,
-        custom=given.auth,
-    )
+    oauth2: Credential | None = sessions.of(flow.key.subject) if flow is not None and sessions is not None else None
+    if oauth2 is None and given.access_token and not given.access_token_secret:
+        oauth2 = Bearer(given.access_token, Auth.OAUTH2)
+    custom = given.auth if isinstance(given.auth, httpx.Auth) else None
+    return Credentials(app_credential(given, transport), oauth2, oauth1_credential(given, transport), custom)
+
+
+def app_credential(given: Given, transport: Transport) -> Credential | None:
+    """A bearer token, or the app's key and secret, which buy one, if no user's token came with them."""
+    if given.bearer_token:
+        return Bearer(given.bearer_token)
+    if given.api_key and given.api_secret and not given.access_token:
+        return AppToken(TokenEndpoint(transport, given.api_key, given.api_secret))
+    return None
+
+
+def oauth1_credential(given: Given, transport: Transport) -> Credential | None:
+    if isinstance(given.auth, OAuth1):
+        given.auth.share(transport)
+        return given.auth.credential()
+    if given.access_token and given.access_token_secret:
+        return OAuth1Signer(given.api_key or "", given.api_secret or "", given.access_token, given.access_token_secret)
+    return None
+
+
+class Sessions:
+    """The users of a client: one object for each that is in use, however many views ask for it."""
+
+    def __init__(self, flow: OAuth2PKCEAuth, transport: Transport) -> None:
+        self._flow = flow
+        flow.share(transport)
+        endpoint = flow.endpoint(transport) if flow.client_id else None
+        self._own = Renewing(flow.store, endpoint, transport.clock, transport.sleep, flow.remember, flow.prepare)
+        self._others = dataclasses.replace(self._own, on_token=flow.on_token, prepare=None)
+        self._users: WeakValueDictionary[str, RenewingToken] = WeakValueDictionary()
+
+    def of(self, subject: str) -> RenewingToken:
+        """The session of a subject."""
+        found = self._users.get(subject)
+        if found is None:
+            own = subject == self._flow.key.subject
+            ready = self._flow.has_token if own else None
+            found = RenewingToken(
+                TokenKey(self._flow.key.client_id, subject), self._own if own else self._others, ready
+            )
+            self._users[subject] = found
+        return found
 
 
 def changed(options: Options, **changes: Any) -> Options:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import socket
 import ssl
 import struct
@@ -114,6 +115,11 @@ def tls_of_server_and_client() -> tuple[ssl.SSLContext, ssl.SSLContext]:
 SERVER_TLS, CLIENT_TLS = tls_of_server_and_client()
 
 
+def open_files() -> int:
+    listing = Path("/dev/fd")
+    return len(list(listing.iterdir())) if listing.exists() else 0
+
+
 def unused_address() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -191,6 +197,17 @@ async def test_an_answer_that_breaks_off_never_looks_like_a_failed_connect(
         error = await failure(pool, asking(address, method, b"x"))
     assert type(error) is named
     assert server.arrivals == 1
+
+
+async def test_a_failed_request_gives_its_slot_back_and_leaves_nothing_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with serving(Says(then="reset")) as address, Pool(max_connections=1) as pool:
+        for _ in range(3):
+            await failure(pool, asking(address))
+        assert type(await failure(pool, asking(unused_address()))) is httpx.ConnectError
+    gc.collect()
+    assert caplog.records == []
 
 
 async def test_what_arrived_before_the_break_is_still_handed_out(pool: Pool) -> None:
@@ -288,6 +305,11 @@ async def test_silence_before_the_answer_is_a_read_timeout(pool: Pool) -> None:
         await asyncio.wait_for(says.hung_up.wait(), 0.3)
 
 
+async def test_a_timeout_of_zero_ends_at_once(pool: Pool) -> None:
+    async with serving(Says(then="stay")) as address:
+        assert type(await failure(pool, asking(address, read=0))) is httpx.ReadTimeout
+
+
 async def test_silence_within_the_body_is_a_read_timeout(pool: Pool) -> None:
     says = Says(SHORT, "stay")
     async with serving(says) as address:
@@ -328,7 +350,10 @@ async def test_a_server_that_never_reads_the_body_is_a_write_timeout(pool: Pool,
 
     async with serving(read_nothing) as address:
         body = endless() if streamed else b"x" * 20_000_000
+        before = open_files()
         error = await failure(pool, asking(address, "POST", body, write=0.1, read=0.02, connect=1, pool=1))
+        await asyncio.sleep(0)
+        assert open_files() <= before + 1  # the server's own
         gone.set()
     assert type(error) is httpx.WriteTimeout
 

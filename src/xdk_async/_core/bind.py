@@ -15,6 +15,8 @@ from xdk_async._core.operation import Call, Operation, Param
 from xdk_async.errors import InvalidArgument
 
 A = TypeVar("A")
+BYTES: tuple[type, ...] = (bytes, bytearray, memoryview)
+LONGEST_NUMBER = 20  # digits; X's numbers have fewer, and Python refuses to read very long ones
 
 
 def bind(
@@ -37,11 +39,13 @@ def bind(
             if param.required or param.path:
                 raise InvalidArgument(f"{operation.name}: {param.name} is missing")
         elif param.path:
-            path = path.replace(f"{{{param.name}}}", segment(operation, param, value))
+            path = path.replace(f"{{{param.name}}}", segment(operation, param, value, validate))
         else:
             text = encoded(operation, param, value, validate)
             if text:
-                query.append((param.wire or param.name, quoted(text)))
+                query.append((param.wire or param.name, sendable(operation, param, text)))
+            elif param.required:
+                raise InvalidArgument(f"{operation.name}: {param.name} is empty")
             if param.name == "expansions":
                 expansions = frozenset(text.split(","))
     content, content_type = payload(operation, body, validate) if operation.body else (None, "")
@@ -59,12 +63,19 @@ def quoted(text: str) -> str:
     return quote(text, safe="")
 
 
-def segment(operation: Operation[Any], param: Param, value: object) -> str:
+def sendable(operation: Operation[Any], param: Param, text: str) -> str:
+    try:
+        return quoted(text)
+    except UnicodeEncodeError:
+        raise InvalidArgument(f"{operation.name}: {param.name}={text!r} holds half a surrogate pair") from None
+
+
+def segment(operation: Operation[Any], param: Param, value: object, validate: bool) -> str:
     """One path segment: it cannot leave its place, whatever it holds."""
-    text = scalar(operation, param, value)
+    text = encoded(operation, param, value, validate)
     if text in ("", ".", ".."):
         raise InvalidArgument(f"{operation.name}: {param.name}={text!r} cannot stand in a path")
-    return quoted(text)
+    return sendable(operation, param, text)
 
 
 def encoded(operation: Operation[Any], param: Param, value: object, validate: bool) -> str:
@@ -73,25 +84,27 @@ def encoded(operation: Operation[Any], param: Param, value: object, validate: bo
         text = scalar(operation, param, value)
         if validate:
             check_choice(operation, param, text)
+            if param.kind == "int":
+                check_range(operation, param, int(text))
         return text
     parts = many(operation, param, value)
     if validate:
         for part in parts:
             check_choice(operation, param, part)
         if param.required or not param.choices:
-            check_range(operation, param, len(parts), "entries")
+            check_range(operation, param, len(parts), " entries")
     if param.older:
         parts = [param.older.get(part, part) for part in parts]
     return ",".join(dict.fromkeys(parts) if param.choices else parts)
 
 
 def many(operation: Operation[Any], param: Param, value: object) -> list[str]:
-    if isinstance(value, str):
-        return [part for part in value.split(",") if part]
+    """The entries of a list; a string, or an entry, may hold several already comma-joined."""
     entries: list[object] = [value]
-    if isinstance(value, Iterable) and not isinstance(value, bytes):
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
         entries = list(cast("Iterable[object]", value))
-    return [scalar(operation, param, each) for each in entries]
+    parts = [part.strip() for each in entries for part in scalar(operation, param, each).split(",")]
+    return [part for part in parts if part]
 
 
 def scalar(operation: Operation[Any], param: Param, value: object) -> str:
@@ -118,15 +131,11 @@ def truth(operation: Operation[Any], param: Param, value: object) -> str:
 
 
 def number(operation: Operation[Any], param: Param, value: object) -> str:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (int, str))
-        or (isinstance(value, str) and not value.isdecimal())
-    ):
-        raise InvalidArgument(f"{operation.name}: {param.name} takes a whole number, not {value!r}")
-    if not param.many:
-        check_range(operation, param, int(value))
-    return str(int(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < LONGEST_NUMBER:
+        return str(int(value))
+    raise InvalidArgument(f"{operation.name}: {param.name} takes a whole number, not {value!r}")
 
 
 def moment(operation: Operation[Any], param: Param, value: object) -> str:
@@ -142,7 +151,10 @@ def moment(operation: Operation[Any], param: Param, value: object) -> str:
         raise InvalidArgument(
             f"{operation.name}: {param.name}={value.isoformat()!r} names no time zone: add tzinfo=UTC, or Z"
         )
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    except OverflowError:
+        raise InvalidArgument(f"{operation.name}: {param.name}={value.isoformat()!r} is no time in UTC") from None
 
 
 def check_range(operation: Operation[Any], param: Param, value: int, unit: str = "") -> None:
@@ -151,10 +163,7 @@ def check_range(operation: Operation[Any], param: Param, value: int, unit: str =
         allowed = (
             f"{low} to {high}" if None not in (low, high) else f"at least {low}" if high is None else f"at most {high}"
         )
-        given = f"{value} {unit}".strip()
-        raise InvalidArgument(
-            f"{operation.name}: {param.name} takes {allowed}{' ' + unit if unit else ''}, not {given}"
-        )
+        raise InvalidArgument(f"{operation.name}: {param.name} takes {allowed}{unit}, not {value}{unit}")
 
 
 def check_choice(operation: Operation[Any], param: Param, text: str) -> None:
@@ -167,7 +176,7 @@ def check_choice(operation: Operation[Any], param: Param, text: str) -> None:
 
 def expansion_as_field(operation: Operation[Any], param: Param, text: str) -> str:
     field = param.elsewhere[text]
-    newer = next((name for name, older in param.elsewhere.items() if older == field and name != field), text)
+    newer = next((name for name, older in param.elsewhere.items() if field and older == field != name), text)
     ways = f"expansions=[{newer!r}], which is billed as a read of what it brings"
     ways += f", or tweet_fields=[{field!r}]" if field else ""
     return f"{operation.name}: {text!r} is an expansion, not one of {param.name}: use {ways}"
@@ -199,9 +208,12 @@ def payload(operation: Operation[Any], body: object, validate: bool) -> tuple[by
         raise InvalidArgument(f"{operation.name} needs a body")
     if validate:
         body = checked_body(operation, body)
-    if operation.multipart:
-        return multipart(msgspec.to_builtins(body, builtin_types=(bytes,)))
-    return msgspec.json.encode(body), "application/json"
+    try:
+        if operation.multipart:
+            return multipart(msgspec.convert(msgspec.to_builtins(body, builtin_types=BYTES), dict[str, Any]))
+        return msgspec.json.encode(body), "application/json"
+    except (TypeError, ValueError, RecursionError, msgspec.ValidationError) as error:
+        raise InvalidArgument(f"{operation.name}: body: {error}") from None
 
 
 def checked_body(operation: Operation[Any], body: object) -> object:
@@ -211,8 +223,8 @@ def checked_body(operation: Operation[Any], body: object) -> object:
         return body
     struct = getattr(models, operation.body)
     try:
-        return msgspec.convert(msgspec.to_builtins(body, builtin_types=(bytes,)), struct, builtin_types=(bytes,))
-    except (msgspec.ValidationError, TypeError) as error:
+        return msgspec.convert(msgspec.to_builtins(body, builtin_types=BYTES), struct, builtin_types=BYTES)
+    except (TypeError, ValueError, RecursionError, msgspec.ValidationError) as error:
         text = str(error)
         unknown = text.split("unknown field `")[1].split("`")[0] if "unknown field `" in text else ""
         hint = nearest(unknown, struct.__struct_fields__) if unknown and " - at " not in text else ""
@@ -221,13 +233,18 @@ def checked_body(operation: Operation[Any], body: object) -> object:
 
 def multipart(fields: Mapping[str, Any]) -> tuple[bytes, str]:
     """`multipart/form-data` (RFC 7578); bytes become a file part, everything else text."""
-    boundary = hashlib.sha256(
-        b"".join(each if isinstance(each, bytes) else str(each).encode() for each in fields.values())
-    ).hexdigest()
-    parts: list[bytes] = []
+    parts: list[tuple[str, bytes]] = []
     for name, value in fields.items():
         for each in cast("list[object]", value) if isinstance(value, list) else [value]:
-            file = '; filename="blob"\r\nContent-Type: application/octet-stream' if isinstance(each, bytes) else ""
-            head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
-            parts += [head.encode(), each if isinstance(each, bytes) else str(each).encode(), b"\r\n"]
-    return b"".join([*parts, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
+            file = '; filename="blob"\r\nContent-Type: application/octet-stream' if isinstance(each, BYTES) else ""
+            parts.append((f'Content-Disposition: form-data; name="{name}"{file}', bytes_of(each)))
+    boundary = hashlib.sha256(b"".join(data for _, data in parts)).hexdigest()
+    pieces = [piece for head, data in parts for piece in (f"--{boundary}\r\n{head}\r\n\r\n".encode(), data, b"\r\n")]
+    return b"".join([*pieces, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
+
+
+def bytes_of(value: object) -> bytes:
+    """The bytes of one part of a form."""
+    if isinstance(value, BYTES):
+        return bytes(cast("bytes", value))
+    return value.encode() if isinstance(value, str) else msgspec.json.encode(value)

@@ -32,8 +32,8 @@ class Frames:
         if rest:
             self._parts.append(rest)
             self._size += len(rest)
-            if self._size > self._longest:
-                raise StreamError(f"a line of the stream is longer than {self._longest} bytes")
+        if max([self._size, *map(len, lines)]) > self._longest:
+            raise StreamError(f"a line of the stream is longer than {self._longest} bytes")
         return [line[:-1] if line.endswith(b"\r") else line for line in lines]
 
     def finish(self) -> bytes:

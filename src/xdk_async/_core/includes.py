@@ -11,20 +11,44 @@ if TYPE_CHECKING:
     from xdk_async.api.models import Expansions, Media, Place, Poll, Post, Topic, User
 
 M = TypeVar("M")
+# The expansions that bring each: the one to ask for first, then its older names and those that imply it.
+AUTHOR = ("author_id", "referenced_tweets.id.author_id", "liked_tweet_author_id")
+MEDIA = ("attachments.media_keys", "referenced_tweets.id.attachments.media_keys")
+MENTIONED = ("entities.mentions.username", "entities.note.mentions.username")
+PINNED = ("pinned_post_id", "pinned_tweet_id")
+PLACE = ("geo.place_id",)
+POLL = ("attachments.poll_ids",)
+REFERENCED = (
+    "referenced_posts",
+    "referenced_tweets.id",
+    "referenced_tweets.id.author_id",
+    "referenced_tweets.id.attachments.media_keys",
+)
+
+
+def say_why(requested: frozenset[str] | None, method: str, expansions: tuple[str, ...]) -> None:
+    """Raise if what was not found was not asked for."""
+    if requested is not None and not requested.intersection(expansions):
+        raise InvalidArgument(f"includes.{method}() needs expansions=[{expansions[0]!r}] in the request")
 
 
 class MediaList(list["Media"]):
     """The included media; called with a post, those of that post."""
 
-    __slots__ = ("_includes",)
+    __slots__ = ("_by_key", "_requested")
 
-    def __init__(self, media: Iterable[Media], includes: Includes) -> None:
+    def __init__(self, media: Iterable[Media], requested: frozenset[str] | None) -> None:
         super().__init__(media)
-        self._includes = includes
+        self._requested = requested
+        self._by_key = {each.media_key: each for each in self}
 
     def __call__(self, post: Post) -> list[Media]:
         """Photos, GIFs and videos of `post`, in its order (expansion `attachments.media_keys`)."""
-        return self._includes.media_of(post)
+        keys = (post.attachments.media_keys if post.attachments else None) or []
+        found = [self._by_key[key] for key in keys if key in self._by_key]
+        if not found:
+            say_why(self._requested, "media", MEDIA)
+        return found
 
 
 class Includes:
@@ -34,7 +58,7 @@ class Includes:
     `InvalidArgument` if the request never asked for the expansion: then nothing can ever be found.
     """
 
-    __slots__ = ("_indexes", "_requested", "struct")
+    __slots__ = ("_indexes", "_media", "_requested", "struct")
 
     struct: Expansions
     """The objects as X sent them."""
@@ -43,6 +67,7 @@ class Includes:
         self.struct = struct
         self._requested = requested
         self._indexes: dict[str, dict[str | None, Any]] = {}
+        self._media: MediaList | None = None
 
     @property
     def users(self) -> list[User]:
@@ -62,7 +87,9 @@ class Includes:
     @property
     def media(self) -> MediaList:
         """Photos, GIFs and videos: all of them, and `media(post)` gives those of a post."""
-        return MediaList(self.struct.media or (), self)
+        if self._media is None:
+            self._media = MediaList(self.struct.media or (), self._requested)
+        return self._media
 
     @property
     def polls(self) -> list[Poll]:
@@ -86,41 +113,25 @@ class Includes:
     def author(self, post: Post) -> User | None:
         """Who wrote `post` (expansion `author_id`)."""
         found = self.user(post.author_id) if post.author_id else None
-        return self._or_say_why(found, "author", "author_id")
-
-    def media_of(self, post: Post) -> list[Media]:
-        """Photos, GIFs and videos of `post`, in its order (expansion `attachments.media_keys`)."""
-        keys = post.attachments.media_keys if post.attachments else None
-        index = self._index("media", self.struct.media or (), lambda media: media.media_key)
-        found = [index[key] for key in keys or () if key in index]
-        if keys and not found:
-            self._or_say_why(None, "media", "attachments.media_keys", "referenced_tweets.id.attachments.media_keys")
-        return found
+        return self._or_say_why(found, "author", AUTHOR)
 
     def poll(self, post: Post) -> Poll | None:
         """The poll of `post` (expansion `attachments.poll_ids`)."""
-        ids = post.attachments.poll_ids if post.attachments else None
-        if not ids:
-            return None
-        found = self._index("polls", self.polls, lambda poll: poll.id).get(ids[0])
-        return self._or_say_why(found, "poll", "attachments.poll_ids")
+        ids = (post.attachments.poll_ids if post.attachments else None) or []
+        found = self._index("polls", self.polls, lambda poll: poll.id).get(ids[0]) if ids else None
+        return self._or_say_why(found, "poll", POLL)
 
     def place(self, post: Post) -> Place | None:
         """The place `post` is tagged with (expansion `geo.place_id`)."""
         id = post.geo.place_id if post.geo else None
-        if not id:
-            return None
-        found = self._index("places", self.places, lambda place: place.id).get(id)
-        return self._or_say_why(found, "place", "geo.place_id")
+        found = self._index("places", self.places, lambda place: place.id).get(id) if id else None
+        return self._or_say_why(found, "place", PLACE)
 
     def referenced(self, post: Post) -> list[Post]:
         """Posts that `post` quotes, reposts or replies to (expansion `referenced_posts`)."""
-        ids = [each.id for each in post.referenced_posts or ()]
         index = self._posts()
-        found = [index[id] for id in ids if id in index]
-        if ids and not found:
-            self._or_say_why(None, "referenced", "referenced_posts", "referenced_tweets.id")
-        return found
+        found = [index[each.id] for each in post.referenced_posts or () if each.id in index]
+        return self._or_say_why(found, "referenced", REFERENCED)
 
     def mentioned(self, post: Post) -> list[User]:
         """Users that the text of `post` mentions (expansion `entities.mentions.username`)."""
@@ -128,14 +139,12 @@ class Includes:
         names = [each.username.lower() for each in mentions if each.username]
         index = self._index("names", self.users, lambda user: user.username.lower() if user.username else None)
         found = [index[name] for name in names if name in index]
-        if names and not found:
-            self._or_say_why(None, "mentioned", "entities.mentions.username")
-        return found
+        return self._or_say_why(found, "mentioned", MENTIONED)
 
     def pinned(self, user: User) -> Post | None:
         """The post that `user` pinned (expansion `pinned_post_id`)."""
         found = self._posts().get(user.pinned_post_id) if user.pinned_post_id else None
-        return self._or_say_why(found, "pinned", "pinned_post_id", "pinned_tweet_id")
+        return self._or_say_why(found, "pinned", PINNED)
 
     def _posts(self) -> dict[str | None, Post]:
         return self._index("posts", self.posts, lambda post: post.id)
@@ -146,9 +155,9 @@ class Includes:
             index = self._indexes[name] = {key(item): item for item in items}
         return index
 
-    def _or_say_why(self, found: M | None, method: str, *expansions: str) -> M | None:
-        if found is None and self._requested is not None and not self._requested.intersection(expansions):
-            raise InvalidArgument(f"includes.{method}() needs expansions=[{expansions[0]!r}] in the request")
+    def _or_say_why(self, found: M, method: str, expansions: tuple[str, ...]) -> M:
+        if not found:
+            say_why(self._requested, method, expansions)
         return found
 
     def __bool__(self) -> bool:

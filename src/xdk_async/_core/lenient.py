@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from datetime import datetime
+import math
+from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
 import msgspec
@@ -13,10 +14,11 @@ from msgspec import inspect
 from xdk_async._core.answer import WHOLE
 
 BOM = b"\xef\xbb\xbf"
+LONGEST_NUMBER = 4000  # digits; Python refuses to read, or to show, numbers of more than 4300
 
 
 class _Misfit:
-    """Stands for what does not fit, and for NaN and Infinity, which are not JSON."""
+    """Stands for what does not fit, and for NaN, Infinity and numbers without end, which no type of ours holds."""
 
 
 MISFIT = _Misfit()
@@ -39,7 +41,13 @@ def loads(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return json.loads(body.decode("utf-8", "replace"), parse_constant=lambda _: MISFIT, strict=False)
+        return json.loads(
+            body.decode("utf-8", "replace"),
+            parse_constant=lambda _: MISFIT,
+            parse_int=lambda text: int(text) if len(text) <= LONGEST_NUMBER else MISFIT,
+            parse_float=lambda text: found if math.isfinite(found := float(text)) else MISFIT,
+            strict=False,
+        )
 
 
 @functools.cache
@@ -64,9 +72,9 @@ def fit(value: Any, kind: inspect.Type, path: str, misfits: list[str]) -> Any:
         case inspect.ListType(item_type=item):
             return fit_list(value, item, path, misfits)
         case inspect.AnyType():
-            return plain(value, path, misfits)
+            return fit_any(value, path, misfits)
         case inspect.DictType():
-            return plain(value, path, misfits) if isinstance(value, dict) else MISFIT
+            return fit_any(value, path, misfits) if isinstance(value, dict) else MISFIT
         case _:
             return fit_scalar(value, kind)
 
@@ -89,7 +97,7 @@ def fit_struct(value: Any, cls: type, fields: tuple[inspect.Field, ...], path: s
     found: dict[str, Any] = {}
     for field in fields:
         if field.encode_name in value:
-            where = f"{path}.{field.encode_name}".lstrip(".")
+            where = below(path, field.encode_name)
             part = fit(value[field.encode_name], field.type, where, misfits)
             if part is MISFIT:
                 misfits.append(where)
@@ -120,7 +128,7 @@ def fit_scalar(value: Any, kind: inspect.Type) -> Any:
         case _, bool():
             return MISFIT
         case inspect.StrType(), str():
-            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return whole_text(value)
         case inspect.StrType(), int():
             return str(value)
         case inspect.IntType(), int():
@@ -129,7 +137,9 @@ def fit_scalar(value: Any, kind: inspect.Type) -> Any:
             return int(value)
         case inspect.IntType(), str() if value.removeprefix("-").isdecimal() and value.isascii() and len(value) < 40:
             return int(value)
-        case inspect.FloatType(), int() | float():
+        case inspect.FloatType(), float():
+            return value
+        case inspect.FloatType(), int() if abs(value) < 2**1023:
             return float(value)
         case inspect.DateTimeType(), str():
             return time_or_misfit(value)
@@ -139,19 +149,48 @@ def fit_scalar(value: Any, kind: inspect.Type) -> Any:
 
 def time_or_misfit(text: str) -> Any:
     try:
-        return msgspec.convert(text, datetime)
-    except msgspec.ValidationError:
+        found = msgspec.convert(text, datetime)
+    except (msgspec.ValidationError, UnicodeEncodeError):
         return MISFIT
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def whole_text(text: str) -> str:
+    """Halves of surrogate pairs, which JSON can spell and UTF-8 cannot, become U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def fit_any(value: Any, path: str, misfits: list[str]) -> Any:
+    """Untyped parts stay as they are, less what is not JSON, or nested beyond what Python can follow."""
+    inner: list[str] = []
+    try:
+        found = plain(value, path, inner)
+    except RecursionError:
+        return MISFIT
+    misfits += inner
+    return found
 
 
 def plain(value: Any, path: str, misfits: list[str]) -> Any:
-    """Untyped parts stay as they are, less what is not JSON."""
-    if value is MISFIT:
-        return MISFIT
     if is_object(value):
-        parts = {key: plain(each, f"{path}.{key}", misfits) for key, each in value.items()}
-        misfits += [f"{path}.{key}" for key, each in parts.items() if each is MISFIT]
-        return {key: each for key, each in parts.items() if each is not MISFIT}
+        members: dict[str, Any] = {}
+        for key, each in value.items():
+            name = whole_text(key)
+            if each is MISFIT:
+                misfits.append(below(path, name))
+            else:
+                members[name] = plain(each, below(path, name), misfits)
+        return members
     if is_list(value):
-        return [each for i, item in enumerate(value) if (each := plain(item, f"{path}[{i}]", misfits)) is not MISFIT]
-    return value
+        items: list[Any] = []
+        for position, each in enumerate(value):
+            if each is MISFIT:
+                misfits.append(f"{path}[{position}]")
+            else:
+                items.append(plain(each, f"{path}[{position}]", misfits))
+        return items
+    return whole_text(value) if isinstance(value, str) else value
+
+
+def below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections import deque
 from collections.abc import AsyncIterator, Generator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from xdk_async._core.sender import Sender
 
 T = TypeVar("T")
+log = logging.getLogger("xdk_async")
 
 
 class Pages(Generic[T]):
@@ -22,16 +25,17 @@ class Pages(Generic[T]):
     A second loop goes on where the first stopped. An exception loses nothing: the next try asks for the same page.
     """
 
-    __slots__ = ("_awaited", "_call", "_done", "_fetched", "_sender", "_token")
+    __slots__ = ("_asked", "_call", "_done", "_fetched", "_rest", "_sender", "_token")
 
     def __init__(self, sender: Sender, call: Call[Page[T]]) -> None:
         self._sender = sender
         self._call = call
         query = dict(call.query)
         self._token = query.get("pagination_token") or query.get("next_token")
+        self._asked: set[str] = set()  # tokens of the pages fetched
+        self._rest: deque[Linked[T]] = deque()  # what `items` or `linked` left of the last page
         self._fetched = 0
         self._done = False
-        self._awaited = False
 
     @property
     def cursor(self) -> str | None:
@@ -49,24 +53,29 @@ class Pages(Generic[T]):
     async def __anext__(self) -> Page[T]:
         if self._done:
             raise StopAsyncIteration
+        self._rest.clear()
         return await self._next(None)
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
         return self._first().__await__()
 
     async def _first(self) -> Page[T]:
-        if self._awaited or self._fetched:
+        if self._fetched:
             raise RuntimeError("the first page was taken already: use anext(pages), or make the call again")
-        self._awaited = True
         return await self._next(None)
 
     async def _next(self, at_most: int | None) -> Page[T]:
         page = await self._sender.send(self._turned(at_most))
         self._fetched += 1
+        if self._token:
+            self._asked.add(self._token)
         token = page.meta.next_token
-        following = quoted(token) if token else None
-        self._done = following is None or following == self._token  # the same token again would go on forever
-        self._token = following
+        self._token = quoted(token) if token else None
+        self._done = self._token is None or self._token in self._asked
+        if self._token and self._done:  # it would go on, and be billed, forever
+            log.warning(
+                "%s: X gave the token of a page that was fetched already; the pages end", self._call.operation.name
+            )
         return page
 
     def _turned(self, at_most: int | None) -> Call[Page[T]]:
@@ -83,14 +92,20 @@ class Pages(Generic[T]):
     async def items(self, limit: int | None = None) -> AsyncIterator[T]:
         """The structs of all pages, `limit` of them at the most; a page that is not needed is not fetched.
 
-        The last page is asked for with a lower `max_results` where X allows it: X bills what it sends.
+        The last page is asked for with a lower `max_results` where X allows it: X bills what it sends. A second loop
+        goes on with the next struct.
         """
         left = limit
-        while not self._done and (left is None or left > 0):
+        while (left is None or left > 0) and await self._further(left):
+            left = None if left is None else left - 1
+            yield self._rest.popleft().item
+
+    async def _further(self, left: int | None) -> bool:
+        """Whether an item is at hand; asks for pages until one is."""
+        while not self._rest and not self._done:
             page = await self._next(self._fewer(left))
-            for item in page.data if left is None else page.data[:left]:
-                yield item
-            left = None if left is None else left - len(page.data)
+            self._rest.extend(page.linked())
+        return bool(self._rest)
 
     def _fewer(self, left: int | None) -> int | None:
         """`max_results` for the rest, if that is fewer than a page holds anyway and X takes so few."""
@@ -105,11 +120,9 @@ class Pages(Generic[T]):
     async def linked(self, limit: int | None = None) -> AsyncIterator[Linked[T]]:
         """The structs of all pages, each with what its own page's includes hold for it."""
         left = limit
-        while not self._done and (left is None or left > 0):
-            page = await self._next(self._fewer(left))
-            for item in page.linked() if left is None else page.linked()[:left]:
-                yield item
-            left = None if left is None else left - len(page.data)
+        while (left is None or left > 0) and await self._further(left):
+            left = None if left is None else left - 1
+            yield self._rest.popleft()
 
     def __repr__(self) -> str:
         return f"<Pages of {self._call.operation.name}, {self._fetched} fetched{', done' if self._done else ''}>"

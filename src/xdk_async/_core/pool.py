@@ -15,7 +15,6 @@ import os
 import ssl
 import urllib.request
 import warnings
-import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, NamedTuple
@@ -61,7 +60,6 @@ class Pool(httpx.AsyncBaseTransport):
         self._proxy = None if proxy is None else _Proxy.parse(proxy)
         self._environment_proxies: dict[tuple[str, str], _Proxy | None] = {}
         self._slots = asyncio.Semaphore(max_connections)
-        self._bodies: weakref.WeakSet[_Body] = weakref.WeakSet()
         self._sockets: dict[asyncio.Future[None], asyncio.Transport] = {}
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -87,17 +85,15 @@ class Pool(httpx.AsyncBaseTransport):
         except BaseException:
             self._slots.release()
             raise
-        body = _Body(answer, request, self)
         if answer.connection is None:  # a short answer came whole: its connection is back in the pool
             self._slots.release()
         else:
             answer.connection.add_callback(self._slots.release)
-            self._bodies.add(body)
         version = b"HTTP/%d.%d" % (answer.version or (1, 1))
         return httpx.Response(
             answer.status,
             headers=list(answer.raw_headers),
-            stream=body,
+            stream=_Body(answer, request),
             request=request,
             extensions={"http_version": version, "reason_phrase": (answer.reason or "").encode()},
         )
@@ -109,8 +105,6 @@ class Pool(httpx.AsyncBaseTransport):
             return
         self._check_home()
         session, self._session = self._session, None
-        for body in list(self._bodies):
-            body.close()
         closing = dict(self._sockets)
         for transport in closing.values():
             transport.abort()  # TLS would wait up to 30 s for the peer's goodbye
@@ -123,12 +117,10 @@ class Pool(httpx.AsyncBaseTransport):
         if session is None:
             return
         warnings.warn(f"{self!r} was dropped unclosed: await its aclose()", ResourceWarning, stacklevel=2, source=self)
-        connector = session.connector
-        session.detach()  # or aiohttp warns as well
         if os.getpid() == self._pid:
-            operator.methodcaller("_close")(connector)
+            operator.methodcaller("_close")(session.connector)
         else:  # the sockets are the parent's; to close them would reach into the selector that both processes share
-            vars(connector)["_closed"] = True
+            vars(session.connector)["_closed"] = True
 
     def __repr__(self) -> str:
         return f"<Pool {'closed' if self._closed else 'idle' if self._session is None else 'open'}>"
@@ -174,10 +166,9 @@ class Pool(httpx.AsyncBaseTransport):
 class _Body(httpx.AsyncByteStream):
     """The bytes of one answer as they arrive, still gzipped if they came so."""
 
-    def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request, pool: Pool) -> None:
+    def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> None:
         self._answer = answer
         self._request = request
-        self._pool = pool  # a pool must not be dropped, and so closed, under an answer in use
         connection = answer.connection
         self._gone = connection.protocol.closed if connection is not None and connection.protocol is not None else None
         if connection is not None and self._gone is not None:
@@ -205,12 +196,12 @@ class _Body(httpx.AsyncByteStream):
             yield chunk
 
     def _break_off(self, _: object) -> None:
-        # aiohttp leaves the reader waiting for ever if what comes within a chunked body is no chunk.
+        # aiohttp lets a reader wait for ever if the pool is closed, or if what comes within a chunked body is no chunk.
         import aiohttp
 
-        content = self._answer.content
-        if not content.is_eof() and content.exception() is None:
-            content.set_exception(aiohttp.ClientPayloadError("the connection ended within the body"))
+        if self._answer.content.exception() is None:
+            self._answer.content.set_exception(aiohttp.ClientPayloadError("the connection ended within the body"))
+        self._answer.close()
 
     def _stop_watching(self) -> None:
         if self._gone is not None:
@@ -311,7 +302,7 @@ class _Outgoing:
                 try:
                     async with asyncio.timeout(self.write_seconds):
                         await writer.write(piece)
-                        await writer.drain()
+                        await writer.drain()  # also after the last piece: write() waits only now and then
                 except TimeoutError:
                     message = f"the server took nothing more of the body for {self.write_seconds} s"
                     self.failure = httpx.WriteTimeout(message, request=self.request)
@@ -409,7 +400,6 @@ def _session(
         connector=Connector(limit=0, keepalive_timeout=keepalive_expiry, ssl=ssl_context),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        max_line_size=_LONGEST_HEADER,
         max_field_size=_LONGEST_HEADER,
     )
     # Or aiohttp repeats a GET, PUT or DELETE by itself: https://github.com/aio-libs/aiohttp/issues/10790

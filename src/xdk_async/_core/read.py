@@ -52,8 +52,8 @@ def read(call: Call[A], status: int, headers: Mapping[str, str], body: bytes, *,
     if how.outer is bytes:
         return cast("A", body)
     found, undecoded = how.decode(body) if body else (None, ())
-    if undecoded:
-        warn_once(call.operation.name, re.sub(r"\[\d+\]", "[]", ", ".join(undecoded[:5])))
+    for where in dict.fromkeys(re.sub(r"\[\d+\]", "[]", path) for path in undecoded[:100]):
+        warn_once(call.operation.name, where)
     empty = nothing()
     envelope = found if found is not None and not call.operation.whole else empty
     data = found if call.operation.whole else envelope.data

@@ -10,12 +10,13 @@ import msgspec
 
 from xdk_async import errors
 from xdk_async._core import lenient
-from xdk_async._core.limits import rate_limit
+from xdk_async._core.limits import RateLimit, rate_limit
 from xdk_async._core.operation import Call
 from xdk_async._core.read import as_its_type, typed
 from xdk_async.api import models
 
 KEPT = 4096  # bytes of the body that stay on the exception
+SHOWN = 500  # characters of what X says that stand in the message
 
 BY_STATUS: dict[int, type[errors.AnswerError]] = {
     401: errors.AuthenticationError,
@@ -28,7 +29,6 @@ BY_STATUS: dict[int, type[errors.AnswerError]] = {
 BY_TYPE: dict[str, type[errors.AnswerError]] = {
     "usage-capped": errors.UsageCapExceeded,
     "credits-depleted": errors.CreditsDepleted,
-    "streaming-connection": errors.TooManyConnections,
     "rate-limit-exceeded": errors.RateLimited,
 }
 HINTS: dict[type[errors.AnswerError], str] = {
@@ -44,10 +44,11 @@ def refusal(call: Call[Any], status: int, headers: Mapping[str, str], body: byte
     problem, problems = read_problem(body)
     kind = classify(status, problem)
     what = (problem and (problem.detail or problem.message or problem.title)) or phrase(status)
+    what = " ".join(what.split())[:SHOWN].rstrip(". ") or phrase(status)
     limit = rate_limit(headers)
-    hint = hint_for(kind, call, limit, status, headers)
+    hint = hint_for(kind, call, limit, status, headers, problem)
     error = kind(
-        f"{status} {call.operation.method} {call.path}: {what.rstrip('.')}{'; ' + hint if hint else ''}",
+        f"{status} {call.operation.method} {call.path}: {what}{'; ' + hint if hint else ''}",
         status=status,
         method=call.operation.method,
         path=call.path,
@@ -85,30 +86,38 @@ def read_problem(body: bytes) -> tuple[models.Problem | None, list[models.Proble
 
 def classify(status: int, problem: models.Problem | None) -> type[errors.AnswerError]:
     segment = problem.type.rsplit("/", 1)[-1] if problem and problem.type else ""
-    if segment in BY_TYPE and 400 <= status < 500:
-        return BY_TYPE[segment]
-    if status == 429 and problem and problem.title == "UsageCapExceeded":
-        return errors.UsageCapExceeded
-    if status == 429 and problem and (problem.connection_issue or problem.title == "ConnectionException"):
-        return errors.TooManyConnections
     if status >= 500:
         return errors.ServerError
+    if segment in BY_TYPE and status >= 400:
+        return BY_TYPE[segment]
+    if status in (403, 429) and problem and problem.title == "UsageCapExceeded":
+        return errors.UsageCapExceeded
+    if status == 429 and problem and (segment == "streaming-connection" or problem.title == "ConnectionException"):
+        return errors.TooManyConnections  # with another status the issue is another one, such as missing rules
     return BY_STATUS.get(status, errors.BadRequest if 400 <= status < 500 else errors.AnswerError)
 
 
 def hint_for(
-    kind: type[errors.AnswerError], call: Call[Any], limit: Any, status: int, headers: Mapping[str, str]
+    kind: type[errors.AnswerError],
+    call: Call[Any],
+    limit: RateLimit | None,
+    status: int,
+    headers: Mapping[str, str],
+    problem: models.Problem | None,
 ) -> str:
+    """What to do."""
     if kind is errors.RateLimited:
-        return (
-            f"the window of {limit.window} opens at {limit.reset_at:%H:%M:%S} UTC" if limit and limit.reset_at else ""
-        )
+        if limit and limit.reset_at:
+            return f"the window of {limit.window} opens at {limit.reset_at:%Y-%m-%d %H:%M:%S} UTC"
+        wait = seconds(headers.get("retry-after"))
+        return "X does not say when to try again" if wait is None else f"X asks to wait {wait:g} s"
+    if kind is errors.Forbidden and problem and problem.registration_url:
+        return f"enroll at {problem.registration_url}"
     if kind is errors.Forbidden and call.operation.scopes:
         return f"an OAuth 2.0 token needs the scopes {call.operation.scopes}"
     if 300 <= status < 400:
-        return (
-            f"redirects are not followed (to {headers.get('location', 'nowhere')!r}): set base_url to where X answers"
-        )
+        where = headers.get("location", "nowhere")
+        return f"redirects are not followed (to {where!r}): set base_url to where X answers"
     return HINTS.get(kind, "")
 
 

@@ -10,6 +10,7 @@ from xdk_async.errors import Disconnected, RateLimited, ServerError, TimedOut, T
 
 FIRST, CAP = 0.5, 8.0  # seconds before the first repetition at the most, and before any
 UNTOLD = 60.0  # seconds to wait on a 429 that does not say; X's own recipe
+SOONEST = 1.0  # seconds to wait for a window that seems to be open already: clocks differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ def window(error: RateLimited, now: float, policy: Policy) -> float | None:
     """X refuses a call over the limit without carrying it out, so that any method may wait."""
     if policy.on_limit == "raise":
         return None
-    until = error.reset_at.timestamp() - now if error.reset_at else UNTOLD
-    wait = max(error.retry_after if error.retry_after is not None else until, 0.0)
+    until = max(error.reset_at.timestamp() - now, SOONEST) if error.reset_at else UNTOLD
+    wait = error.retry_after if error.retry_after is not None else until
     return wait if wait <= policy.max_wait else None
 
 
@@ -76,4 +77,4 @@ def backoff(error: XError, once: bool, attempt: int, policy: Policy, chance: Cal
     if once and not harmless and not policy.retry_posts:
         return None
     # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    return chance() * min(CAP, FIRST * float(2 ** (attempt - 1)))
+    return chance() * min(CAP, FIRST * float(2 ** min(attempt - 1, 10)))

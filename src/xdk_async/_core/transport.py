@@ -113,9 +113,10 @@ class Transport:
     ) -> httpx.Response:
         for hook in self._request_hooks:
             await hook(request)
-        if auth is None or isinstance(auth, Credential):
-            if auth is not None:
-                await auth.sign(request)
+        if auth is None:
+            return await http.handle_async_request(request)
+        if isinstance(auth, Credential) and not auth.renews:
+            await auth.sign(request)
             return await http.handle_async_request(request)
         return await self._flow(http, request, auth)
 

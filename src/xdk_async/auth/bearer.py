@@ -11,13 +11,13 @@ from xdk_async._core.operation import Auth
 from xdk_async.auth.credential import Credential
 from xdk_async.errors import CredentialsError, InvalidArgument
 
-Token: TypeAlias = str | Callable[[], Awaitable[str]]
+BearerToken: TypeAlias = str | Callable[[], Awaitable[str]]
 
 
 class Bearer(Credential):
     """A token, or an async callable that gives the one to use now. Sent verbatim: X's app tokens contain `%2F` and `%3D`."""
 
-    def __init__(self, token: Token, kind: Auth = Auth.APP | Auth.OAUTH2) -> None:
+    def __init__(self, token: BearerToken, kind: Auth = Auth.APP | Auth.OAUTH2) -> None:
         if isinstance(token, str):
             check(token)
         self._token = token

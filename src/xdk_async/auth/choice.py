@@ -28,6 +28,7 @@ class Credentials:
     oauth2: Credential | None = None
     oauth1: Credential | None = None
     custom: httpx.Auth | None = None  # `auth=`: used for everything
+    prefer_user: bool = False  # a view made by as_user: reads go as the user too
 
 
 def choose(operation: Operation[Any], held: Credentials, wanted: CredentialName | None) -> httpx.Auth | None:
@@ -43,23 +44,20 @@ def choose(operation: Operation[Any], held: Credentials, wanted: CredentialName 
         return None
     if held.custom is not None and wanted is None:
         return held.custom
-    for name in order(operation, wanted):
+    for name in order(operation, held, wanted):
         found: Credential | None = getattr(held, name)
-        if found is not None and (found.kind & operation.auth or wanted):
+        if found is not None and (found.kind & operation.auth or wanted) and found.is_ready():
             return found
     raise CredentialsError(missing(operation, wanted))
 
 
-def order(operation: Operation[Any], wanted: CredentialName | None) -> tuple[str, ...]:
+def order(operation: Operation[Any], held: Credentials, wanted: CredentialName | None) -> tuple[str, ...]:
     if wanted == "user":
         return ("oauth2", "oauth1")
     if wanted is not None:
         return (wanted,)
-    return (
-        ("app", "oauth2", "oauth1")
-        if operation.method in READS and Auth.APP in operation.auth
-        else ("oauth2", "oauth1", "app")
-    )
+    as_app = not held.prefer_user and operation.method in READS and Auth.APP in operation.auth
+    return ("app", "oauth2", "oauth1") if as_app else ("oauth2", "oauth1", "app")
 
 
 def missing(operation: Operation[Any], wanted: CredentialName | None) -> str:

@@ -14,6 +14,12 @@ class Credential(httpx.Auth):
 
     kind: Auth
     """The schemes it can serve."""
+    renews: bool = False
+    """Whether it looks at answers, to renew itself on a 401."""
+
+    def is_ready(self) -> bool:
+        """Whether it can sign as things stand; one that cannot is passed over for one that can."""
+        return True
 
     async def sign(self, request: httpx.Request) -> None:
         """Set the request's `Authorization` header."""

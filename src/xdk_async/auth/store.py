@@ -1,0 +1,115 @@
+"""Where users' tokens are kept. A store is shared by tasks, and (SQLite, Redis) by processes and machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from xdk_async.auth.token import Stored, Token, TokenKey
+
+
+class Lease(NamedTuple):
+    """The right to renew one token, for a while."""
+
+    stored: Stored
+    """The token to renew, read in the same step that granted the lease."""
+    unresolved: bool
+    """Whether an earlier holder never told how its renewal ended: its refresh token may have been used up."""
+
+
+class TokenStore(Protocol):
+    """What a store does. Every method is one atomic step."""
+
+    async def load(self, key: TokenKey) -> Stored | None:
+        """The token under a key; None if there is none."""
+        ...
+
+    async def save(self, key: TokenKey, token: Token, user_id: str | None = None) -> Stored:
+        """Put a token under a key, whatever is there: the end of a sign-in."""
+        ...
+
+    async def delete(self, key: TokenKey) -> None:
+        """Forget what is under a key."""
+        ...
+
+    async def acquire(self, key: TokenKey, owner: str, now: float, until: float) -> Lease | None:
+        """The lease on renewing a key's token, if nobody holds one that is still good at `now`.
+
+        Args:
+            key: whose token.
+            owner: a name that no other holder has.
+            now: seconds since the epoch.
+            until: when the lease ends by itself, as it does if its holder is killed.
+        """
+        ...
+
+    async def release(self, key: TokenKey, owner: str, *, resolved: bool) -> None:
+        """Give a lease back without a new token.
+
+        Args:
+            key: whose token.
+            owner: who holds it; the lease of another is left alone.
+            resolved: whether it is certain that the refresh token was not used. If not, the next holder is told.
+        """
+        ...
+
+    async def replace(self, key: TokenKey, generation: int, token: Token) -> Stored | None:
+        """Save a renewed token if `generation` is still what is stored, and end the lease; None if it is not."""
+        ...
+
+
+@dataclass(slots=True)
+class _Entry:
+    stored: Stored
+    owner: str | None = None
+    until: float = 0.0
+
+
+class MemoryStore:
+    """Tokens of one process, gone when it ends."""
+
+    def __init__(self) -> None:
+        self._entries: dict[TokenKey, _Entry] = {}
+
+    async def load(self, key: TokenKey) -> Stored | None:
+        """The token under a key; None if there is none."""
+        entry = self._entries.get(key)
+        return entry.stored if entry else None
+
+    async def save(self, key: TokenKey, token: Token, user_id: str | None = None) -> Stored:
+        """Put a token under a key, whatever is there."""
+        entry = self._entries.get(key)
+        stored = Stored(token, entry.stored.generation + 1 if entry else 1, user_id)
+        self._entries[key] = _Entry(stored)
+        return stored
+
+    async def delete(self, key: TokenKey) -> None:
+        """Forget what is under a key."""
+        self._entries.pop(key, None)
+
+    async def acquire(self, key: TokenKey, owner: str, now: float, until: float) -> Lease | None:
+        """The lease on renewing, if nobody holds one."""
+        entry = self._entries.get(key)
+        if entry is None or (entry.owner is not None and now < entry.until):
+            return None
+        unresolved = entry.owner is not None
+        entry.owner, entry.until = owner, until
+        return Lease(entry.stored, unresolved)
+
+    async def release(self, key: TokenKey, owner: str, *, resolved: bool) -> None:
+        """Give a lease back."""
+        entry = self._entries.get(key)
+        if entry is not None and entry.owner == owner:
+            entry.owner, entry.until = None if resolved else owner, 0.0
+
+    async def replace(self, key: TokenKey, generation: int, token: Token) -> Stored | None:
+        """Save a renewed token if nothing newer is there."""
+        entry = self._entries.get(key)
+        if entry is None or entry.stored.generation != generation:
+            return None
+        stored = Stored(token, generation + 1, entry.stored.user_id)
+        self._entries[key] = _Entry(stored)
+        return stored
+
+    def __repr__(self) -> str:
+        return f"<MemoryStore of {len(self._entries)} tokens>"

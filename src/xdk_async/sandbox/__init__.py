@@ -1,0 +1,14 @@
+"""A local X to run the client against, without credentials and without a network.
+
+`async with serve() as x:` runs it inside a test; `python -m xdk_async.sandbox` runs it in a terminal.
+Needs the extra: `pip install "xdk-async[sandbox]"`.
+"""
+
+from __future__ import annotations
+
+from xdk_async.sandbox.clock import Clock
+from xdk_async.sandbox.front import Received
+from xdk_async.sandbox.server import Served, serve
+from xdk_async.sandbox.world import Sandbox
+
+__all__ = ["Clock", "Received", "Sandbox", "Served", "serve"]

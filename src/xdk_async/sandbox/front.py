@@ -1,0 +1,139 @@
+"""The way of every request: route, token, rate limit, checks, handler, answer."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from xdk_async._core.operation import Auth, Operation
+from xdk_async.api.operations import OPERATIONS
+from xdk_async.sandbox.access import Caller, allow
+from xdk_async.sandbox.ask import Ask, Reply
+from xdk_async.sandbox.check import check, decode, pairs
+from xdk_async.sandbox.handlers import HANDLERS
+from xdk_async.sandbox.hub import Flow
+from xdk_async.sandbox.problem import Refusal, blank, refusal
+from xdk_async.sandbox.router import Router
+from xdk_async.sandbox.selection import selected
+from xdk_async.sandbox.vocabulary import older
+
+if TYPE_CHECKING:
+    from xdk_async.sandbox.world import Sandbox
+
+VERSION = "2.167"
+SMALL = 1024  # bytes up to which compression is not worth it
+JSON = "application/json; charset=utf-8"
+PROBLEM = "application/problem+json"
+LOGGER = logging.getLogger("xdk_async.sandbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it came, for assertions; the token is not kept."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    status: int  # what it was answered with
+    operation: str | None  # its name; None if the path is unknown
+
+
+class Front:
+    """The sandbox's API as an ASGI application."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._router = Router(OPERATIONS.values())
+        self._numbers = random.Random(0)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        answer = await self._answer(request)
+        await answer(scope, receive, send)
+
+    async def _answer(self, request: Request) -> ASGIApp:
+        path = _path(request.scope)
+        query = pairs(request.scope["query_string"])
+        headers: dict[str, str] = {}
+        operation: Operation[Any] | None = None
+        answer: Reply | Flow | Refusal
+        try:
+            operation, found = self._router.find(request.method, path)
+            caller = self._admit(operation, request, headers)
+            answer = await self._handled(request, operation, caller, found, query)
+        except Refusal as refused:
+            answer = refused
+        except Exception:
+            LOGGER.exception("%s %s", request.method, path)
+            answer = refusal(500, "internal-error", "Internal Error", "The sandbox itself failed; its log says where.")
+        status = 200 if isinstance(answer, Flow) else answer.status
+        name = operation.name if operation else None
+        self._sandbox.requests.append(Received(request.method, path, dict(query), status, name))
+        return self._response(request, answer, headers)
+
+    def _admit(self, operation: Operation[Any], request: Request, headers: dict[str, str]) -> Caller:
+        caller = self._sandbox.access.caller(operation, request.headers.get("authorization"))
+        if operation.auth is not Auth.NONE:
+            headers |= self._sandbox.limits.count(operation.name, caller)
+        allow(operation, caller)
+        return caller
+
+    async def _handled(
+        self,
+        request: Request,
+        operation: Operation[Any],
+        caller: Caller,
+        path: Mapping[str, str],
+        query: list[tuple[str, str]],
+    ) -> Reply | Flow:
+        given = check(operation, path, query)
+        content = decode(operation, await request.body(), request.headers.get("content-type", ""))
+        handler = HANDLERS.get(operation.name)
+        if handler is None:
+            raise blank(501, "Not Implemented", f"This sandbox does not have {operation.name} yet.")
+        selection = selected(given, self._sandbox.vocabulary)
+        reply = handler(Ask(self._sandbox, operation, caller, path, given, selection, content))
+        if isinstance(reply, Reply) and reply.whole is None and selection.vocabulary == "2.166":
+            reply.whole = older(reply.body())
+        return reply
+
+    def _response(self, request: Request, answer: Reply | Flow | Refusal, headers: dict[str, str]) -> ASGIApp:
+        common = {
+            "date": formatdate(self._sandbox.clock.now(), usegmt=True),
+            "api-version": VERSION,
+            "x-transaction-id": f"{self._numbers.getrandbits(64):016x}",
+            "content-type": JSON,
+        }
+        if isinstance(answer, Flow):
+            answer.headers = {**common, **headers}
+            return answer
+        if isinstance(answer, Reply):
+            return _json(request, answer.status, answer.body(), {**common, **headers})
+        if answer.status >= 400:
+            common["content-type"] = PROBLEM
+        return _json(request, answer.status, answer.body, {**common, **headers, **answer.headers})
+
+
+def _path(scope: Scope) -> str:
+    """The path as it was sent, percent-encoded: an encoded slash is part of a parameter."""
+    raw: bytes | None = scope.get("raw_path")
+    return raw.decode("latin-1") if raw else scope["path"]
+
+
+def _json(request: Request, status: int, body: Mapping[str, Any], headers: dict[str, str]) -> Response:
+    content = msgspec.json.encode(body)
+    if len(content) > SMALL and "gzip" in request.headers.get("accept-encoding", ""):
+        content = gzip.compress(content, compresslevel=1, mtime=0)
+        headers = {**headers, "content-encoding": "gzip", "vary": "accept-encoding"}
+    return Response(content, status, headers)

@@ -1,0 +1,45 @@
+"""Following."""
+
+from __future__ import annotations
+
+from xdk_async.api import models
+from xdk_async.sandbox.ask import Ask, Reply, handles
+from xdk_async.sandbox.handlers.common import myself, target_user, user_of
+from xdk_async.sandbox.problem import forbidden
+from xdk_async.sandbox.shape import page
+
+
+@handles("users.get_followers")
+def get_followers(ask: Ask) -> Reply:
+    """Who follows a user, latest first."""
+    ids = ask.store.follows.to(user_of(ask).id)
+    return page(ask, "user", (ask.store.users[id] for id in ids), 100)
+
+
+@handles("users.get_following")
+def get_following(ask: Ask) -> Reply:
+    """Whom a user follows, latest first."""
+    ids = ask.store.follows.of(user_of(ask).id)
+    return page(ask, "user", (ask.store.users[id] for id in ids), 100)
+
+
+@handles("users.follow_user")
+def follow(ask: Ask) -> Reply:
+    """Follow somebody; a protected account has to agree, which no one in the sandbox does."""
+    me = myself(ask)
+    user = target_user(ask, "target_user_id", ask.body(models.FollowUserRequest).target_user_id)
+    if user.id == me:
+        raise forbidden("Nobody can follow themselves.")
+    already = ask.store.follows.has(me, user.id)
+    if not user.protected:
+        ask.store.follows.add(me, user.id)
+    return Reply({"following": already or not user.protected, "pending_follow": user.protected and not already})
+
+
+@handles("users.unfollow_user")
+def unfollow(ask: Ask) -> Reply:
+    """Stop following somebody."""
+    me = myself(ask, "source_user_id")
+    user = target_user(ask, "target_user_id", ask.path["target_user_id"])
+    ask.store.follows.remove(me, user.id)
+    return Reply({"following": False})

@@ -1,0 +1,65 @@
+"""Search for posts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xdk_async.sandbox.ask import Ask, Reply, handles
+from xdk_async.sandbox.clock import DAY, iso
+from xdk_async.sandbox.handlers.common import spanned
+from xdk_async.sandbox.match import matcher
+from xdk_async.sandbox.problem import wrong
+from xdk_async.sandbox.query import QueryError
+from xdk_async.sandbox.record import Post
+from xdk_async.sandbox.shape import page
+
+RECENT_MS = 7 * DAY
+LONGEST = 4096
+
+
+@handles("posts.search_recent")
+def search_recent(ask: Ask) -> Reply:
+    """Posts of the last seven days."""
+    return _search(ask, recent_start(ask))
+
+
+@handles("posts.search_all")
+def search_all(ask: Ask) -> Reply:
+    """All posts."""
+    return _search(ask, 0)
+
+
+def _search(ask: Ask, since_ms: int) -> Reply:
+    posts = [*spanned(ask, found(ask, since_ms))]
+    if ask.query.get("sort_order") == "relevancy":
+        posts.sort(key=lambda post: _weight(ask, post), reverse=True)
+    return page(ask, "post", posts, 10, ends=True)
+
+
+def found(ask: Ask, since_ms: int) -> Iterator[Post]:
+    """Posts that match the request's query, newest first."""
+    query = ask.query["query"]
+    if len(query) > LONGEST:
+        raise wrong("query", query, f"The query has {len(query)} characters of {LONGEST}.")
+    try:
+        matches = matcher(ask.store, query)
+    except QueryError as error:
+        raise wrong("query", query, str(error)) from None
+    return (post for post in ask.store.newest_first() if post.ms >= since_ms and matches(post))
+
+
+def recent_start(ask: Ask) -> int:
+    """Where the last seven days begin; a `start_time` before that is refused, as by X."""
+    earliest = ask.now_ms - RECENT_MS
+    start = ask.time_ms("start_time")
+    if start is not None and start < earliest:
+        message = (
+            f"The start_time [{ask.query['start_time']}] is more than seven days ago; the earliest is {iso(earliest)}."
+        )
+        raise wrong("start_time", ask.query["start_time"], message)
+    return earliest
+
+
+def _weight(ask: Ask, post: Post) -> int:
+    store = ask.store
+    return store.likes.count_to(post.id) + 2 * store.count_referring("retweeted", post.id)

@@ -1,0 +1,195 @@
+"""Small fakes for the tests of whatever sends: an X that answers as told, a clock, and raw servers on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import socket
+import struct
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
+
+import httpx
+
+from xdk_async._core.options import Options
+from xdk_async._core.sender import Sender
+from xdk_async._core.transport import Transport
+from xdk_async.auth.bearer import Bearer
+from xdk_async.auth.choice import Credentials
+from xdk_async.settings import changed
+
+Answer: TypeAlias = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+
+class FakeX(httpx.AsyncBaseTransport):
+    """Gives the answers it was told, in order, and then empty ones; keeps the requests."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.requests: list[httpx.Request] = []
+        self.times_closed = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.answers.pop(0) if self.answers else httpx.Response(200, json={})
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, httpx.Response) else answer(request)
+
+    async def aclose(self) -> None:
+        self.times_closed += 1
+
+    @property
+    def last(self) -> httpx.Request:
+        return self.requests[-1]
+
+    @property
+    def signatures(self) -> list[str | None]:
+        """The `Authorization` of each request."""
+        return [request.headers.get("authorization") for request in self.requests]
+
+
+def limited(*, opens_in: float | None = None, now: float = 0.0, **headers: str) -> httpx.Response:
+    """A 429 whose window opens in so many seconds."""
+    reset = {} if opens_in is None else {"x-rate-limit-reset": str(int(now + opens_in)), "x-rate-limit-remaining": "0"}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.Response(429, json={"title": "Too Many Requests"}, headers={**reset, **named})
+
+
+class Clock:
+    """A clock that moves only by sleeping."""
+
+    def __init__(self, now: float = 1_700_000_000.0) -> None:
+        self.now = now
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def sender_over(
+    http: httpx.AsyncBaseTransport | None, clock: Clock, base_url: str = "https://api.x.com", **options: Any
+) -> Sender:
+    """A sender with a bearer token whose waits are the longest that chance allows, and take no time."""
+    transport = Transport(base_url, http=http, clock=clock, sleep=clock.sleep, chance=lambda: 1.0)
+    return Sender(transport, Credentials(app=Bearer("token")), changed(Options(), **options))
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+SHORT = b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"da'
+
+
+class Play(NamedTuple):
+    """What a server does once a request is there: says each part, a number being a pause, and then …"""
+
+    says: bytes | Sequence[bytes | float] = b""
+    then: Literal["wait for more", "hang up", "reset", "stay", "read nothing"] = "wait for more"
+
+
+class Server:
+    """Follows its plays, one for each request that arrives, the last again and again."""
+
+    def __init__(self, *plays: Play) -> None:
+        self.plays = list(plays)
+        self.address = ""
+        self.heads: list[str] = []
+        self.bodies: list[bytes] = []
+        self.connections = 0
+        self.left = asyncio.Event()  # a client hung up
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while await self.answer(reader, writer):
+                pass
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self.left.set()
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Whether the connection goes on."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        says, then = self.plays.pop(0) if len(self.plays) > 1 else self.plays[0]
+        self.heads.append(head)
+        if then == "read nothing":
+            cast("asyncio.Transport", writer.transport).pause_reading()
+            await asyncio.Event().wait()
+        lengths = [line.split(":")[1] for line in head.lower().splitlines() if line.startswith("content-length:")]
+        self.bodies.append(await reader.readexactly(int(lengths[0]) if lengths else 0))
+        for part in [says] if isinstance(says, bytes) else says:
+            if isinstance(part, bytes):
+                writer.write(part)
+                await writer.drain()
+            else:
+                await asyncio.sleep(part)
+        if then == "reset":
+            connection: socket.socket = writer.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+        elif then == "stay":
+            await reader.readexactly(1)
+        return then == "wait for more"
+
+    @property
+    def arrivals(self) -> int:
+        """Requests that came."""
+        return len(self.heads)
+
+
+@contextlib.asynccontextmanager
+async def serving(*plays: Play) -> AsyncGenerator[Server]:
+    """A server on loopback."""
+    server, tasks = Server(*plays), set[asyncio.Task[None]]()
+
+    async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        with contextlib.suppress(asyncio.CancelledError):
+            await server(reader, writer)
+        writer.transport.close()
+
+    listening = await asyncio.start_server(attend, "127.0.0.1", 0)
+    server.address = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    try:
+        yield server
+    finally:
+        listening.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks)
+        await turns()
+
+
+def unused_address() -> str:
+    """Where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+async def turns(count: int = 5) -> None:
+    """A few turns of the loop: closing a socket takes one or two."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def open_files() -> int:
+    return len(os.listdir("/dev/fd"))
+
+
+@contextlib.asynccontextmanager
+async def nothing_left() -> AsyncGenerator[None]:
+    """Fails if the block leaves a task or an open file behind."""
+    gc.collect()
+    tasks, files = asyncio.all_tasks(), open_files()
+    yield
+    await turns()
+    assert asyncio.all_tasks() == tasks
+    assert open_files() == files
