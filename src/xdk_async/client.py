@@ -105,7 +105,7 @@ class AsyncClient(SignsIn, Groups):
         sent = {
             "User-Agent": USER_AGENT,
             "Accept": "application/json",
-            "Accept-Encoding": "gzip, deflate",
+            "Accept-Encoding": "gzip",
             **(headers or {}),
         }
         shared = Transport(
@@ -133,7 +133,7 @@ class AsyncClient(SignsIn, Groups):
         headers: Mapping[str, str] | None = None,
         validate: bool | None = None,
         keep_raw: bool | None = None,
-    ) -> AsyncClient:
+    ) -> Self:
         """A view of this client with other settings: same connections, same credentials, nothing to close.
 
         Args:
@@ -148,7 +148,7 @@ class AsyncClient(SignsIn, Groups):
             validate: Whether to check names, ranges and bodies before sending.
             keep_raw: Whether pages keep the bytes they came as, in `raw`.
         """
-        view = object.__new__(AsyncClient)
+        view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
         options = changed(
             self._sender.options, timeout=timeout, deadline=deadline, retries=retries, retry_posts=retry_posts, on_limit=on_limit,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 from weakref import WeakValueDictionary
 
 import httpx
 
 from xdk_async._core.operation import Auth
-from xdk_async._core.options import Options, Timeouts
+from xdk_async._core.options import CredentialName, Options, Timeouts, keyed
 from xdk_async._core.transport import Transport
 from xdk_async.auth.app import AppToken
 from xdk_async.auth.bearer import Bearer, BearerToken
@@ -133,6 +133,9 @@ class Sessions:
         return found
 
 
+CHOICES: dict[str, tuple[str, ...]] = {"on_limit": ("wait", "raise"), "credential": get_args(CredentialName)}
+
+
 def changed(options: Options, **changes: Any) -> Options:
     """`options` with what is not None set; policy and timeouts are taken apart."""
     given = {name: value for name, value in changes.items() if value is not None}
@@ -141,10 +144,15 @@ def changed(options: Options, **changes: Any) -> Options:
     if "timeout" in given:
         given["timeouts"] = timeouts_of(given.pop("timeout"))
     if "headers" in given:
-        given["headers"] = {**options.headers, **given["headers"]}
-    for name in ("deadline", "max_wait"):
-        if (number := given.get(name, policy.get(name))) is not None and number < 0:
-            raise InvalidArgument(f"{name}={number} is negative: it takes seconds")
+        replaced = keyed(given["headers"])
+        kept = {name: value for name, value in options.headers.items() if name.lower() not in replaced}
+        given["headers"] = {**kept, **given["headers"]}
+    for name, unit in (("deadline", "seconds"), ("max_wait", "seconds"), ("retries", "a number")):
+        if (number := given.get(name, policy.get(name))) is not None and not number >= 0:
+            raise InvalidArgument(f"{name}={number} is negative: it takes {unit}")
+    for name, choices in CHOICES.items():
+        if (chosen := given.get(name, policy.get(name))) is not None and chosen not in choices:
+            raise InvalidArgument(f"{name} takes {', '.join(choices)}, not {chosen!r}")
     return dataclasses.replace(options, policy=dataclasses.replace(options.policy, **policy), **given)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from xdk_async._core.retry import Policy
+from xdk_async.errors import InvalidArgument
 
 CredentialName: TypeAlias = Literal["app", "user", "oauth1", "oauth2"]
+HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,18 @@ class Options:
     deadline: float | None = None
     policy: Policy = field(default_factory=Policy)
     credential: CredentialName | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     validate: bool = True
     keep_raw: bool = False
+
+
+def keyed(headers: Mapping[str, str]) -> dict[str, tuple[bytes, bytes]]:
+    """Headers as they are sent, by their names in lower case: of two with the same name the later counts.
+
+    Raises:
+        InvalidArgument: A header cannot be sent.
+    """
+    for name, value in headers.items():
+        if not HEADER.fullmatch(f"{name}:{value}"):
+            raise InvalidArgument(f"the header {name!r} cannot be sent: its name or value holds what no header can carry")
+    return {name.lower(): (name.encode(), value.encode()) for name, value in headers.items()}

@@ -256,7 +256,7 @@ class _Outgoing:
                 data=self._data(),
                 allow_redirects=False,
                 middlewares=(self._put_headers,),
-                skip_auto_headers=None if "content-type" in self.names else ("Content-Type",),
+                skip_auto_headers=None if self.request.method == "GET" or "content-type" in self.names else ("Content-Type",),
                 proxy=self.proxy and self.proxy.address,
                 proxy_headers=self.proxy and self.proxy.headers,
                 timeout=timeout,

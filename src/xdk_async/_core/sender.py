@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from xdk_async._core.operation import Call
 from xdk_async._core.options import Options
@@ -18,6 +18,12 @@ from xdk_async.errors import TimedOut, XError
 
 A = TypeVar("A")
 log = logging.getLogger("xdk_async")
+
+
+class Again(NamedTuple):
+    """The call is worth another attempt."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +42,42 @@ class Sender:
             TransportError: no answer came.
             AnswerError: X refused the call or failed.
         """
+        started, attempt = self.transport.clock(), 1
         limit = asyncio.timeout(self.options.deadline)
         try:
             async with limit:
-                return await self._attempts(call)
+                while isinstance(outcome := await self._attempt(call, attempt, started), Again):
+                    await self.transport.sleep(outcome.seconds)
+                    attempt += 1
+                return outcome
         except TimeoutError:
             if not limit.expired():
                 raise
             message = f"{call.method} {call.path}: the deadline of {self.options.deadline} s ran out"
-            raise TimedOut(message, sent=True, phase="deadline") from None
+            late = TimedOut(message, sent=True, phase="deadline")
+            late.attempt = attempt
+            raise late from None
 
-    async def _attempts(self, call: Call[A]) -> A:
-        started, attempt = self.transport.clock(), 1
-        while True:
-            try:
-                return await self._once(call)
-            except XError as error:
-                error.attempt = attempt
-                wait = self._pause(call, error, attempt, started)
-                if wait is None:
-                    raise
-                log.info(
-                    "%s failed (%s); attempt %d in %.1f s", call.operation.name, type(error).__name__, attempt + 1, wait
-                )
-            await self.transport.sleep(wait)
-            attempt += 1
+    async def _attempt(self, call: Call[A], attempt: int, started: float) -> A | Again:
+        auth = choose(call.operation, self.credentials, self.options.credential)
+        try:
+            connection = await self.transport.start(call, self.options, auth)
+            body = await connection.read()
+        except XError as error:
+            return self._again(call, error, attempt, started)
+        status, headers = connection.status, connection.headers
+        log.debug("%s %s: %d, %d bytes", call.method, call.path, status, len(body))
+        await connection.show(body)  # what a hook raises says nothing of the call, and never repeats it
+        if 200 <= status < 300:
+            return read(call, status, headers, body, keep_raw=self.options.keep_raw)
+        return self._again(call, refusal(call, status, headers, body), attempt, started)
 
-    def _pause(self, call: Call[Any], error: XError, attempt: int, started: float) -> float | None:
+    def _again(self, call: Call[Any], error: XError, attempt: int, started: float) -> Again:
+        """When to try again; raises the error if there is nothing to be gained."""
+        error.attempt = attempt
         now = self.transport.clock()
         left = None if self.options.deadline is None else self.options.deadline - (now - started)
-        return pause(
+        wait = pause(
             error,
             once=call.sends_once,
             attempt=attempt,
@@ -74,14 +86,14 @@ class Sender:
             left=left,
             chance=self.transport.chance,
         )
-
-    async def _once(self, call: Call[A]) -> A:
-        auth = choose(call.operation, self.credentials, self.options.credential)
-        status, headers, body = await self.transport.exchange(call, self.options, auth)
-        log.debug("%s %s: %d, %d bytes", call.method, call.path, status, len(body))
-        if 200 <= status < 300:
-            return read(call, status, headers, body, keep_raw=self.options.keep_raw)
-        raise refusal(call, status, headers, body)
+        if wait is not None:
+            what = type(error).__name__
+            log.info("%s failed (%s); attempt %d in %.1f s", call.operation.name, what, attempt + 1, wait)
+            return Again(wait)
+        try:
+            raise error
+        finally:
+            del error  # or the exception and this frame would keep each other
 
     async def connect(self, call: Call[Any], silence: float | None) -> Connection:
         """An open answer of a stream.
@@ -94,10 +106,8 @@ class Sender:
         connection = await self.transport.connect(call, self.options, auth, silence)
         if connection.status == 200:
             return connection
-        try:
-            body = await connection.read()
-        finally:
-            await connection.aclose()
+        body = await connection.read()
+        await connection.show(body)
         raise refusal(call, connection.status, connection.headers, body)
 
     def __repr__(self) -> str:

@@ -7,13 +7,14 @@ import random
 import time
 import zlib
 from asyncio import sleep
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import httpx
 
+from xdk_async._core.body import Unpacked, chunks, whole_body, window
 from xdk_async._core.operation import Call
-from xdk_async._core.options import Options, Timeouts
+from xdk_async._core.options import Options, Timeouts, keyed
 from xdk_async._core.pool import Pool
 from xdk_async.auth.credential import Credential
 from xdk_async.errors import ConnectFailed, Disconnected, InvalidArgument, TimedOut, XError
@@ -48,6 +49,8 @@ class Transport:
         sleep: Callable[[float], Awaitable[None]] = sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
+        if max_connections < 1:
+            raise InvalidArgument(f"max_connections={max_connections} would let nothing through")
         self.base_url: httpx.URL = base_url_of(base_url)
         self.clock = clock
         self.sleep = sleep
@@ -55,23 +58,20 @@ class Transport:
         self._given = http
         self._calls: httpx.AsyncBaseTransport = http or Pool(max_connections=max_connections)
         self._streams: httpx.AsyncBaseTransport = http or Pool(max_connections=STREAM_CONNECTIONS)
-        self._headers = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+        self._headers = keyed(headers or {})
         self._request_hooks = tuple(request_hooks)
         self._response_hooks = tuple(response_hooks)
 
     async def exchange(self, call: Call[Any], options: Options, auth: httpx.Auth | None) -> Answered:
-        """Send a call once and read its whole answer, whatever its status."""
-        request = self._request(call, options, options.timeouts)
-        with translated(call):
-            response = await self._answer(self._calls, request, auth)
-            try:
-                body = await whole_body(response)
-            finally:
-                await response.aclose()
-        for hook in self._response_hooks:
-            kept = [(name, value) for name, value in response.headers.raw if name.lower() not in BODY_HEADERS]
-            await hook(httpx.Response(response.status_code, headers=kept, content=body, request=request))
-        return Answered(response.status_code, response.headers, body)
+        """Send a call once, read its whole answer, whatever its status, and show it to the hooks."""
+        connection = await self.start(call, options, auth)
+        body = await connection.read()
+        await connection.show(body)
+        return Answered(connection.status, connection.headers, body)
+
+    async def start(self, call: Call[Any], options: Options, auth: httpx.Auth | None) -> Connection:
+        """Send a call once, and return as soon as the headers of its answer are there."""
+        return await self._answer(self._calls, call, self._request(call, options, options.timeouts), auth)
 
     async def connect(
         self, call: Call[Any], options: Options, auth: httpx.Auth | None, silence: float | None
@@ -86,17 +86,20 @@ class Transport:
         """
         timeouts = Timeouts(options.timeouts.connect, silence, options.timeouts.write, options.timeouts.pool)
         request = self._request(call, options, timeouts)
-        with translated(call):
-            return Connection(await self._answer(self._streams, request, auth), call)
+        return await self._answer(self._streams, call, request, auth)
 
     def _request(self, call: Call[Any], options: Options, timeouts: Timeouts) -> httpx.Request:
-        headers = [*self._headers, *((name.encode(), value.encode()) for name, value in options.headers.items())]
+        headers = {**self._headers, **keyed(options.headers)}
         if call.content_type:
-            headers.append((b"Content-Type", call.content_type.encode()))
+            headers["content-type"] = (b"Content-Type", call.content_type.encode())
+        try:
+            url = self.base_url.copy_with(raw_path=self.base_url.raw_path.rstrip(b"/") + call.target.encode())
+        except httpx.InvalidURL as error:
+            raise InvalidArgument(f"{call.method} {call.path[:100]} cannot be sent: {error}") from None
         return httpx.Request(
             call.method,
-            self.base_url.copy_with(raw_path=self.base_url.raw_path.rstrip(b"/") + call.target.encode()),
-            headers=headers,
+            url,
+            headers=list(headers.values()),
             content=call.body,
             extensions={
                 "timeout": {
@@ -109,22 +112,27 @@ class Transport:
         )
 
     async def _answer(
-        self, http: httpx.AsyncBaseTransport, request: httpx.Request, auth: httpx.Auth | None
-    ) -> httpx.Response:
-        for hook in self._request_hooks:
+        self, http: httpx.AsyncBaseTransport, call: Call[Any], request: httpx.Request, auth: httpx.Auth | None
+    ) -> Connection:
+        for hook in self._request_hooks:  # what it raises is the user's, as with a callable token: it stays as it is
             await hook(request)
-        if auth is None:
-            return await http.handle_async_request(request)
         if isinstance(auth, Credential) and not auth.renews:
             await auth.sign(request)
-            return await http.handle_async_request(request)
-        return await self._flow(http, request, auth)
+            auth = None
+        with translated(call):
+            if auth is None:
+                response = await http.handle_async_request(request)
+                response.request = request
+            else:
+                response = await self._flow(http, request, auth)
+        return Connection(response, call, self._response_hooks)
 
     async def _flow(self, http: httpx.AsyncBaseTransport, request: httpx.Request, auth: httpx.Auth) -> httpx.Response:
         """Any `httpx.Auth`: it may look at the answer and send again, as httpx lets it."""
         async with contextlib.aclosing(auth.async_auth_flow(request)) as flow:
             current = await anext(flow)
             while True:
+                current.extensions.setdefault("timeout", request.extensions["timeout"])
                 response = await http.handle_async_request(current)
                 response.request = current
                 try:
@@ -147,11 +155,12 @@ class Transport:
 class Connection:
     """An answer that goes on. Iterating it gives its bytes as they come, decompressed."""
 
-    __slots__ = ("_call", "_response")
+    __slots__ = ("_call", "_hooks", "_response")
 
-    def __init__(self, response: httpx.Response, call: Call[Any]) -> None:
+    def __init__(self, response: httpx.Response, call: Call[Any], hooks: Sequence[ResponseHook]) -> None:
         self._response = response
         self._call = call
+        self._hooks = hooks
 
     @property
     def status(self) -> int:
@@ -164,18 +173,29 @@ class Connection:
         return self._response.headers
 
     async def read(self) -> bytes:
-        """The whole body: for answers that are errors."""
+        """The whole body, for answers that come to an end; closes the connection."""
         with translated(self._call):
-            return await whole_body(self._response)
+            try:
+                return await whole_body(self._response)
+            finally:
+                await self._response.aclose()
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
+    async def show(self, body: bytes) -> None:
+        """Let the hooks look at the answer."""
+        for hook in self._hooks:
+            kept = [(name, value) for name, value in self.headers.raw if name.lower() not in BODY_HEADERS]
+            await hook(httpx.Response(self.status, headers=kept, content=body, request=self._response.request))
+
+    def __aiter__(self) -> AsyncGenerator[bytes, None]:
         return self._chunks()
 
     async def _chunks(self) -> AsyncGenerator[bytes, None]:
+        how = window(self._response)
+        unpacked = Unpacked(how) if how else None
         with translated(self._call):
-            unpack = zlib.decompressobj(31) if self.headers.get("content-encoding") == "gzip" else None
-            async for chunk in raw_chunks(self._response):
-                yield unpack.decompress(chunk) if unpack else chunk
+            async with contextlib.aclosing(chunks(self._response)) as found:
+                async for chunk in found:
+                    yield unpacked.feed(chunk) if unpacked else chunk
 
     async def aclose(self) -> None:
         """Close the connection at once."""
@@ -185,34 +205,15 @@ class Connection:
 BODY_HEADERS = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 
-async def raw_chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    if response.is_stream_consumed:  # a mock's answer, or one that an auth flow has read
-        yield response.content
-        return
-    assert isinstance(response.stream, httpx.AsyncByteStream)
-    async for chunk in response.stream:
-        yield chunk
-
-
-async def whole_body(response: httpx.Response) -> bytes:
-    if response.is_stream_consumed:
-        return response.content
-    body = b"".join([chunk async for chunk in raw_chunks(response)])
-    encoding = response.headers.get("content-encoding")
-    if encoding not in ("gzip", "deflate") or not body:
-        return body
-    try:
-        return zlib.decompress(body, 31 if encoding == "gzip" else 15)
-    except zlib.error:
-        return body  # unreadable: the reader says so, and the bytes are kept
-
-
 def base_url_of(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL:
         url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
+    if url.userinfo:
+        raise InvalidArgument("base_url= holds a user name or password: credentials go to their own arguments")
+    in_range = url.port is None or 0 < url.port < 65_536
+    if url.scheme not in ("http", "https") or not url.host or not in_range or "?" in text or "#" in text:
         raise InvalidArgument(f"base_url={text!r} is no address like https://api.x.com")
     return url
 

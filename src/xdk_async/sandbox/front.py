@@ -85,7 +85,7 @@ class Front:
     def _admit(self, operation: Operation[Any], request: Request, headers: dict[str, str]) -> Caller:
         caller = self._sandbox.access.caller(operation, request.headers.get("authorization"))
         if operation.auth is not Auth.NONE:
-            headers |= self._sandbox.limits.count(operation.name, caller)
+            headers |= self._sandbox.rate.count(operation.name, caller)
         allow(operation, caller)
         return caller
 

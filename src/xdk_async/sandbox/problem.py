@@ -56,7 +56,7 @@ def not_found(kind: str, parameter: str, value: str, **more: str) -> dict[str, A
     return {
         "title": "Not Found Error",
         "type": f"{HOST}resource-not-found",
-        "detail": f"No {resource} here has the {parameter} [{value}].",
+        "detail": f"There is no {resource} for `{parameter}` [{value}].",
         "parameter": parameter,
         "value": value,
         "resource_id": value,

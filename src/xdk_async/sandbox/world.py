@@ -61,7 +61,7 @@ class Sandbox:
         self.access = Access()
         self.access.grant(self.app_token, Auth.APP)
         self.access.grant(self.user_token, Auth.OAUTH2, self.me.id)
-        self.limits = RateLimits(self.clock, limits or {})
+        self.rate = RateLimits(self.clock, limits or {})
         self.hub = Hub(self.clock, heartbeat, self._busy if traffic > 0 else None)
         self.requests: list[Received] = []
         self.app: ASGIApp = Starlette(routes=[Route("/{path:path}", Front(self))], lifespan=self._lifespan)

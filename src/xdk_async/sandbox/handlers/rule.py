@@ -54,8 +54,8 @@ def get_rule_counts(ask: Ask) -> Reply:
 def update_rules(ask: Ask) -> Reply:
     """Add rules, or delete some or all."""
     body = ask.body(models.UpdateRulesRequest)
-    chosen = [bool(body.add), body.delete is not None, ask.flag("delete_all")]
-    if sum(chosen) != 1:
+    chosen = [body.add is not None, body.delete is not None, ask.flag("delete_all")]
+    if sum(chosen) != 1 or body.add == []:
         message = "Give exactly one of `add` with rules, `delete`, and `delete_all=true`."
         raise invalid([finding(message, {"add": [], "delete": [], "delete_all": []})])
     if body.add:

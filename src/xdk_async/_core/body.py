@@ -1,0 +1,65 @@
+"""The bytes of an answer, decompressed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncGenerator
+
+import httpx
+
+GZIP = 31  # zlib's number for gzip with its header
+WINDOWS = {"gzip": GZIP, "x-gzip": GZIP, "deflate": 15}
+
+
+def window(response: httpx.Response) -> int | None:
+    """How the body is compressed, as zlib's number; None if it is not."""
+    if response.is_stream_consumed:  # httpx has decompressed it: a mock's answer, or one that an auth flow has read
+        return None
+    return WINDOWS.get(response.headers.get("content-encoding", "").strip().lower())
+
+
+async def chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """The body as it comes."""
+    if response.is_stream_consumed:
+        yield response.content
+        return
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    found = aiter(response.stream)
+    try:
+        async for chunk in found:
+            yield chunk
+    finally:
+        if isinstance(found, AsyncGenerator):
+            await found.aclose()
+
+
+async def whole_body(response: httpx.Response) -> bytes:
+    """The body, read to its end. What cannot be decompressed stays as it came: the reader says so."""
+    how = window(response)
+    body = b"".join([chunk async for chunk in chunks(response)])
+    if how is None or not body:
+        return body
+    try:
+        return zlib.decompress(body, how)
+    except zlib.error:
+        return body
+
+
+class Unpacked:
+    """Decompresses a body that goes on. It may be made of several, one after the other, as gzip allows."""
+
+    __slots__ = ("_how", "_part")
+
+    def __init__(self, how: int) -> None:
+        self._how = how
+        self._part = zlib.decompressobj(how)
+
+    def feed(self, chunk: bytes) -> bytes:
+        """What `chunk` adds."""
+        found: list[bytes] = []
+        while chunk:
+            if self._part.eof:
+                self._part = zlib.decompressobj(self._how)
+            found.append(self._part.decompress(chunk))
+            chunk = self._part.unused_data
+        return b"".join(found)
