@@ -137,7 +137,7 @@ class AnswerError(XError):
     @property
     def detail(self) -> str | None:
         """The problem in a sentence of X's."""
-        return self.problem.detail if self.problem else None
+        return (self.problem.detail or self.problem.message) if self.problem else None
 
     @property
     def type(self) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 import httpx
 import pytest
@@ -299,16 +298,14 @@ async def test_no_token_stands_in_the_error() -> None:
     assert not [text for text in shown if TOKEN in text]
 
 
-async def test_the_error_says_which_attempt_it_was() -> None:
-    x = Refusing(503)
-    client = AsyncClient(bearer_token=TOKEN, transport=httpx.MockTransport(x))
-    with pytest.raises(errors.ServerError) as raised:
-        await client.with_options(retries=0).users.get_by_id("7")
-    assert (raised.value.attempt, x.requests) == (1, 1)
-    body: Any = {"text": "hi"}
-    with pytest.raises(errors.ServerError) as raised:
-        await client.posts.create(body)
-    assert (raised.value.attempt, x.requests, raised.value.path) == (1, 2, "/2/tweets")
+@pytest.mark.parametrize("retries", [0, 1, 3])
+async def test_the_error_says_which_attempt_it_was(retries: int) -> None:
+    x = Refusing(429, headers={"retry-after": "0"})
+    client = AsyncClient(bearer_token=TOKEN, transport=httpx.MockTransport(x)).with_options(retries=retries)
+    with pytest.raises(errors.RateLimited) as raised:
+        await client.posts.create(text="hi")
+    assert (raised.value.attempt, x.requests) == (retries + 1, retries + 1)
+    assert (raised.value.method, raised.value.path) == ("POST", "/2/tweets")
 
 
 async def test_an_error_names_the_path_and_not_the_query() -> None:

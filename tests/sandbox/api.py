@@ -14,17 +14,6 @@ from xdk_async.sandbox import Sandbox, Served
 
 T = TypeVar("T")
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
-NEWER_WORDS = {
-    "edit_history_tweet_ids",
-    "referenced_tweets",
-    "note_tweet",
-    "retweet_count",
-    "pinned_tweet_id",
-    "most_recent_tweet_id",
-    "tweet_count",
-    "total_tweet_count",
-    "tweets",
-}
 
 
 class Api:
@@ -85,19 +74,15 @@ def whole(answer: httpx.Response | bytes, kind: type[T]) -> T:
     return decoded
 
 
-def comparable(value: Any, name: str = "") -> Any:
+def comparable(value: Any) -> Any:
     """The same with newer names, and times as times."""
     if isinstance(value, dict):
-        return {newer(str(key)): comparable(each) for key, each in value.items()}
+        return {str(name).replace("tweet", "post"): comparable(each) for name, each in value.items()}
     if isinstance(value, list):
         return [comparable(each) for each in value]
     if isinstance(value, str) and DATE.match(value):
         return datetime.fromisoformat(value)
     return value
-
-
-def newer(name: str) -> str:
-    return name.replace("tweet", "post").replace("retweet_count", "repost_count").replace("repost_count", "repost_count")
 
 
 def names(value: Any) -> set[str]:

@@ -68,11 +68,11 @@ class Author:
 
     def _about(self, writer: User, target: Post, kind: Reference, ms: int) -> Post:
         author = self._store.users[target.author_id]
+        about = f" (the {target.topic.lower()} thing)" if target.topic else ""
         if kind == "quoted":
             link = f"https://x.com/{author.username}/status/{target.id}"
-            post = self._written(writer, f"{self._rng.choice(words.COMMENT)} {link}", ms)
+            post = self._written(writer, f"{self._rng.choice(words.COMMENT)}{about} {link}", ms)
         else:
-            about = f" (the {target.topic.lower()} thing)" if target.topic else ""
             post = self._written(writer, f"@{author.username} {self._rng.choice(words.ANSWER)}{about}", ms)
             post.conversation_id = target.conversation_id
             post.in_reply_to_user_id = author.id
