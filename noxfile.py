@@ -8,7 +8,7 @@ nox.options.default_venv_backend = "uv|venv"
 nox.options.sessions = ["lint", "types", "codegen", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
-LOWEST = ["aiohttp==3.12.0", "anyio==4.9.0", "authlib==1.6.0", "httpx==0.28.1", "msgspec==0.20.0"]
+LOWEST = ["aiohttp==3.12.9", "anyio==4.9.0", "authlib==1.6.0", "httpx==0.28.1", "msgspec==0.20.0"]
 
 
 @nox.session

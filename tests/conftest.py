@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import logging
 import os
+import traceback
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from xdk_async import XError
+
+MARK = "SECRET-"  # every token, key and code that a test uses holds it
 
 settings.register_profile("quick", max_examples=100, deadline=None)
 settings.register_profile("soak", max_examples=5000, deadline=None)
@@ -31,3 +39,51 @@ def no_credentials_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine has in its environment must not reach a test."""
     for name in [name for name in os.environ if name.startswith("X_") or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
+
+
+class Listener(logging.Handler):
+    """Keeps every line that is logged, at any level."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+def shown(error: BaseException) -> str:
+    """All that a person may see of an exception."""
+    return "".join([repr(error), str(error), *traceback.format_exception(error)])
+
+
+def source_aside(text: str) -> str:
+    """A traceback without the lines of source code in it, which quote the test itself."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("    "))
+
+
+@pytest.fixture(autouse=True)
+def nothing_shows_a_secret(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """No log line, no exception with its traceback, and no `repr` of ours may hold a token that a test used."""
+    if request.node.get_closest_marker("shows_a_secret"):  # to test this very fixture
+        yield
+        return
+    listener, errors, initialise = Listener(), list[XError](), XError.__init__
+
+    def remember(self: XError, *arguments: Any, **more: Any) -> None:
+        errors.append(self)
+        initialise(self, *arguments, **more)
+
+    monkeypatch.setattr(XError, "__init__", remember)
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(listener)
+    root.setLevel(logging.DEBUG)
+    yield
+    root.setLevel(before)
+    root.removeHandler(listener)
+    texts = [*listener.lines, *(source_aside(shown(error)) for error in errors)]
+    if request.path.parent.name in ("auth", "client"):  # where tokens live; looking at every object takes time
+        texts += [repr(each) for each in gc.get_objects() if str(type(each).__module__).startswith("xdk_async.")]
+    leaks = [text for text in texts if MARK in text]
+    assert leaks == [], "a secret is shown"

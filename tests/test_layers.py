@@ -13,7 +13,7 @@ LAYERS = (
     (0, ("_core", "errors", "_version", "_core.operation", "_core.model", "_core.answer", "_core.includes", "_core.limits", "models")),
     (0, ("api.fields", "api.models", "api.operations", "api")),
     (1, ("_core.bind", "_core.read", "_core.lenient", "_core.refusal", "_core.retry", "_core.frames", "_core.unlisted", "_core.options")),
-    (2, ("auth", "_core.transport", "_core.body", "_core.pool", "_core.sender")),
+    (2, ("auth", "_core.transport", "_core.body", "_core.pool", "_core.pool_errors", "_core.outgoing", "_core.proxy", "_core.sockets", "_core.sender")),
     (3, ("_core.pages", "_core.stream", "_core.resource")),
     (4, ("groups", "api.groups")),
     (5, ("client", "settings", "sessions", "terminal", "oauth1_auth", "oauth2_auth")),

@@ -75,14 +75,14 @@ class OAuth1:
         base_url: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        if bool(access_token) != bool(access_token_secret):
-            raise InvalidArgument("access_token and access_token_secret belong together: give both or none")
         self.api_key: str = api_key
         self._api_secret = api_secret
         self.callback: str = callback
         self.base_url: str = (base_url or os.environ.get("X_BASE_URL") or BASE_URL).rstrip("/")
         self.request_token: OAuth1RequestToken | None = None
         self.access_token: OAuth1AccessToken | None = None
+        if bool(access_token) != bool(access_token_secret):
+            raise InvalidArgument("access_token and access_token_secret belong together: give both or none")
         if access_token and access_token_secret:
             self.access_token = OAuth1AccessToken(access_token, access_token_secret)
         self._http = transport

@@ -14,7 +14,7 @@ from xdk_async._core.operation import Auth
 from xdk_async._core.options import CredentialName, Options, Timeouts, keyed
 from xdk_async._core.transport import Transport
 from xdk_async.auth.app import AppToken
-from xdk_async.auth.bearer import Bearer, BearerToken
+from xdk_async.auth.bearer import Bearer, BearerToken, check
 from xdk_async.auth.choice import Credentials
 from xdk_async.auth.credential import Credential
 from xdk_async.auth.endpoint import TokenEndpoint
@@ -80,8 +80,14 @@ def credentials_from(
     """The credential of each kind.
 
     Raises:
-        InvalidArgument: Parts of a credential are missing.
+        InvalidArgument: Parts of a credential are missing or broken.
     """
+    for name in FROM_ENVIRONMENT:
+        value = getattr(given, name)
+        if isinstance(value, str) and not (value and value.isascii() and value.isprintable() and value == value.strip()):
+            raise InvalidArgument(f"{name} is empty, or holds a line break or other characters that X never issues")
+    if given.token is not None:
+        check(Token.from_dict(given.token).access_token if isinstance(given.token, Mapping) else given.token.access_token)
     if given.access_token_secret and not (given.access_token and given.api_key and given.api_secret):
         raise InvalidArgument("OAuth 1.0a needs all of api_key, api_secret, access_token and access_token_secret")
     oauth2: Credential | None = sessions.of(flow.key.subject) if flow is not None and sessions is not None else None

@@ -15,7 +15,7 @@ class X(httpx.AsyncBaseTransport):
     """Sells the app's token, and answers those who hold it."""
 
     def __init__(self) -> None:
-        self.token = "SECRET%2Fapp%3D1"
+        self.token = "SECRET-%2Fapp%3D1"
         self.sold = 0
         self.requests: list[httpx.Request] = []
 
@@ -26,8 +26,8 @@ class X(httpx.AsyncBaseTransport):
             self.sold += 1
             return httpx.Response(200, json={"token_type": "bearer", "access_token": self.token})
         if request.url.path == "/oauth2/invalidate_token":
-            self.token = "SECRET%2Fapp%3D2"
-            return httpx.Response(200, json={"access_token": "SECRET%2Fapp%3D1"})
+            self.token = "SECRET-%2Fapp%3D2"
+            return httpx.Response(200, json={"access_token": "SECRET-%2Fapp%3D1"})
         known = request.headers["authorization"] == f"Bearer {self.token}"
         return httpx.Response(200 if known else 401, json={"data": {"id": "1", "text": "t"}} if known else {"title": "Unauthorized"})
 
@@ -41,7 +41,7 @@ async def test_it_is_bought_once_on_first_use_and_sent_verbatim() -> None:
     assert all(answer.data for answer in answers)
     assert x.requests[0].headers["authorization"] == "Basic " + base64.b64encode(b"k%20ey:se%3Acret").decode()
     assert x.requests[0].content == b"grant_type=client_credentials"
-    assert x.requests[-1].headers["authorization"] == "Bearer SECRET%2Fapp%3D1"
+    assert x.requests[-1].headers["authorization"] == "Bearer SECRET-%2Fapp%3D1"
 
 
 async def test_one_that_was_invalidated_elsewhere_is_bought_again() -> None:
@@ -71,9 +71,9 @@ async def test_it_can_be_invalidated() -> None:
     async with AsyncClient(api_key="k", api_secret="s", transport=x) as client:
         await client.posts.get_by_id("1")
         await client.invalidate_app_token()
-        assert x.requests[-1].content == b"access_token=SECRET%252Fapp%253D1"
+        assert x.requests[-1].content == b"access_token=SECRET-%252Fapp%253D1"
         await client.posts.get_by_id("1")
-    assert x.requests[-1].headers["authorization"] == "Bearer SECRET%2Fapp%3D2"
+    assert x.requests[-1].headers["authorization"] == "Bearer SECRET-%2Fapp%3D2"
     async with AsyncClient(bearer_token="x", transport=x) as client:
         with pytest.raises(InvalidArgument, match="api_key="):
             await client.invalidate_app_token()

@@ -18,7 +18,7 @@ KEY, SECRET = "SECRET-key", "SECRET-secret"
 class X(httpx.AsyncBaseTransport):
     """Answers a request only if its signature is that of the secrets that belong to it."""
 
-    secrets = {"": "", "SECRET-request": "SECRET-request-secret", "77-SECRET": "SECRET-token-secret"}
+    secrets = {"": "", "SECRET-request": "SECRET-request-secret", "77-SECRET-token": "SECRET-token-secret"}
 
     def __init__(self) -> None:
         self.oauth: list[dict[str, str]] = []
@@ -46,7 +46,7 @@ class X(httpx.AsyncBaseTransport):
         if request.url.path == "/oauth/access_token":
             if given.get("oauth_verifier") != "1234":
                 return httpx.Response(401, text="Error processing your OAuth request: Invalid oauth_verifier parameter")
-            form = {"oauth_token": "77-SECRET", "oauth_token_secret": "SECRET-token-secret", "user_id": "77", "screen_name": "a"}
+            form = {"oauth_token": "77-SECRET-token", "oauth_token_secret": "SECRET-token-secret", "user_id": "77", "screen_name": "a"}
             return httpx.Response(200, text=urlencode(form))
         return httpx.Response(200, json={"data": {"id": "77", "username": "a", "name": "A"}})
 
@@ -66,7 +66,7 @@ async def test_the_whole_flow(callback: str) -> None:
     assert oauth1.request_token is None
     async with AsyncClient(auth=oauth1, transport=x) as client:
         assert (await client.users.get_me()).data
-    assert x.oauth[-1]["oauth_token"] == "77-SECRET"
+    assert x.oauth[-1]["oauth_token"] == "77-SECRET-token"
 
 
 async def test_start_oauth_flow_gives_the_address() -> None:
@@ -76,7 +76,7 @@ async def test_start_oauth_flow_gives_the_address() -> None:
 
 async def test_existing_tokens_need_no_flow_and_name_their_user() -> None:
     x = X()
-    oauth1 = OAuth1(KEY, SECRET, "oob", "77-SECRET", "SECRET-token-secret")
+    oauth1 = OAuth1(KEY, SECRET, "oob", "77-SECRET-token", "SECRET-token-secret")
     assert oauth1.access_token
     assert oauth1.access_token.user_id == "77"
     async with AsyncClient(auth=oauth1, transport=x) as client:
@@ -109,9 +109,9 @@ async def test_steps_out_of_order_are_refused() -> None:
     with pytest.raises(InvalidArgument, match="no request token yet"):
         await oauth1.get_access_token("1234")
     with pytest.raises(InvalidArgument, match="belong together"):
-        OAuth1(KEY, SECRET, "oob", access_token="77-SECRET")
+        OAuth1(KEY, SECRET, "oob", access_token="77-SECRET-token")
 
 
 def test_nothing_shows_a_secret() -> None:
-    oauth1 = OAuth1(KEY, SECRET, "oob", "77-SECRET", "SECRET-token-secret")
+    oauth1 = OAuth1(KEY, SECRET, "oob", "77-SECRET-token", "SECRET-token-secret")
     assert "SECRET" not in f"{oauth1!r} {oauth1.access_token!r} {oauth1.credential()!r} {oauth1.signer()!r}"

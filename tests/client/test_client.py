@@ -148,11 +148,6 @@ def test_users_sign_in_at_x_or_below_a_base_url_of_ones_own() -> None:
     assert given.authorization_base_url == "https://sign.example/in"
 
 
-def test_what_sign_in_needs_is_kept() -> None:
-    client = AsyncClient(client_id="id", redirect_uri="http://localhost/", scope=["tweet.read", "users.read"])
-    assert (client.client_id, client.redirect_uri, client.scope) == ("id", "http://localhost/", "tweet.read users.read")
-
-
 def test_no_connections_at_all_are_refused() -> None:
     with pytest.raises(InvalidArgument, match="max_connections=0"):
         AsyncClient(bearer_token="token", max_connections=0)

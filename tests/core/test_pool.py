@@ -242,6 +242,19 @@ async def test_the_answer_comes_with_its_headers_and_its_body_chunk_by_chunk(poo
     assert chunks == [b"one", b"two"]
 
 
+async def test_an_answer_may_come_before_the_body_has_been_sent() -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig")
+        await asyncio.Event().wait()
+
+    async with serving(refuse) as address, Pool(max_connections=1) as pool:
+        for _ in range(2):
+            async with asyncio.timeout(1):
+                response = await send(pool, httpx.Request("POST", address, content=b"x" * 20_000_000))
+            assert (response.status_code, response.content) == (413, b"big")
+
+
 async def test_gzip_is_left_to_the_reader(pool: Pool) -> None:
     packed = gzip.compress(b"hello")
     site = Site(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s" % (len(packed), packed))

@@ -207,7 +207,7 @@ async def test_a_failed_request_gives_its_slot_back_and_leaves_nothing_in_the_lo
             await failure(pool, asking(address))
         assert type(await failure(pool, asking(unused_address()))) is httpx.ConnectError
     gc.collect()
-    assert caplog.records == []
+    assert [record for record in caplog.records if record.levelname != "DEBUG"] == []
 
 
 async def test_what_arrived_before_the_break_is_still_handed_out(pool: Pool) -> None:

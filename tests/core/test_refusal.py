@@ -15,7 +15,7 @@ from xdk_async._core.bind import bind
 from xdk_async._core.refusal import KEPT, refusal
 from xdk_async.api import operations as op
 
-TOKEN = "AAAAsecret%2Ftoken%3D"
+TOKEN = "SECRET-AAAA%2Ftoken%3D"
 CALL = bind(op.USERS_GET_BY_ID, {"id": "7"})
 JSON = {"content-type": "application/problem+json"}
 RESET = {"x-rate-limit-limit": "300", "x-rate-limit-remaining": "0", "x-rate-limit-reset": "1767323045"}
@@ -104,7 +104,7 @@ def test_no_body_keeps_an_error_from_being_told(body: bytes, status: int) -> Non
     ("body", "title", "detail", "said"),
     [
         (BODIES["problem JSON"], "Invalid Request", "One thing was wrong.", "400 GET /2/users/7: One thing was wrong"),
-        (BODIES["legacy"], None, None, "400 GET /2/users/7: Too much"),
+        (BODIES["legacy"], None, "Too much.", "400 GET /2/users/7: Too much"),
         (BODIES["OAuth"], "invalid_request", "Value passed for the token was invalid.",
          "400 GET /2/users/7: Value passed for the token was invalid"),
         (BODIES["HTML"], None, None, "400 GET /2/users/7: Bad Request"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import httpx
 import msgspec
 
 from xdk_async.api import models
-from xdk_async.sandbox import Sandbox, Served
+from xdk_async.sandbox import Sandbox, Served, serve
+from xdk_async.sandbox.vocabulary import is_list, is_object
 
 T = TypeVar("T")
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
@@ -30,7 +33,9 @@ class Api:
         token = self.sandbox.user_token if user else self.sandbox.app_token
         return {"authorization": f"Bearer {token}"}
 
-    async def call(self, method: str, path: str, json: Any = None, *, user: bool = False, **query: Any) -> httpx.Response:
+    async def call(
+        self, method: str, path: str, json: Any = None, *, user: bool = False, **query: Any
+    ) -> httpx.Response:
         """`post_fields="a"` is sent as `post.fields=a`."""
         params = {name.replace("_fields", ".fields"): value for name, value in query.items()}
         headers = self.headers(user=user)
@@ -66,6 +71,13 @@ class Api:
         return id
 
 
+@asynccontextmanager
+async def opened(sandbox: Sandbox) -> AsyncGenerator[Api, None]:
+    """Serve it, with a client."""
+    async with serve(sandbox) as served, httpx.AsyncClient(base_url=served.url, trust_env=False) as client:
+        yield Api(served, client)
+
+
 def whole(answer: httpx.Response | bytes, kind: type[T]) -> T:
     """An answer decoded as that model, after a check that the model has a place for everything in it."""
     content = answer.content if isinstance(answer, httpx.Response) else answer
@@ -76,9 +88,9 @@ def whole(answer: httpx.Response | bytes, kind: type[T]) -> T:
 
 def comparable(value: Any) -> Any:
     """The same with newer names, and times as times."""
-    if isinstance(value, dict):
-        return {str(name).replace("tweet", "post"): comparable(each) for name, each in value.items()}
-    if isinstance(value, list):
+    if is_object(value):
+        return {name.replace("tweet", "post"): comparable(each) for name, each in value.items()}
+    if is_list(value):
         return [comparable(each) for each in value]
     if isinstance(value, str) and DATE.match(value):
         return datetime.fromisoformat(value)
@@ -87,10 +99,11 @@ def comparable(value: Any) -> Any:
 
 def names(value: Any) -> set[str]:
     """Every member name in an answer."""
-    if isinstance(value, dict):
-        return {str(key) for key in value}.union(*(names(each) for each in value.values()))
-    return set[str]().union(*(names(each) for each in value)) if isinstance(value, list) else set()
+    if is_object(value):
+        return set(value).union(*(names(each) for each in value.values()))
+    return set[str]().union(*(names(each) for each in value)) if is_list(value) else set()
 
 
+Serve: TypeAlias = Callable[[Sandbox], AbstractAsyncContextManager[Api]]
 Posts = models.Envelope[list[models.Post]]
 Users = models.Envelope[list[models.User]]

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeAlias
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 import pytest_asyncio
 
-from tests.sandbox.api import Api
-from xdk_async.sandbox import Sandbox, serve
-
-Served: TypeAlias = Callable[[Sandbox], AbstractAsyncContextManager[Api]]
-
-
-@asynccontextmanager
-async def opened(sandbox: Sandbox) -> AsyncGenerator[Api, None]:
-    async with serve(sandbox) as served, httpx.AsyncClient(base_url=served.url, trust_env=False) as client:
-        yield Api(served, client)
+from tests.sandbox.api import Api, Serve, opened
+from xdk_async.sandbox import Sandbox
 
 
 @pytest.fixture
-def served() -> Served:
+def served() -> Serve:
     """Serves a sandbox of the test's own making."""
     return opened
 
@@ -38,6 +27,5 @@ async def x() -> AsyncIterator[Api]:
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def reader() -> AsyncIterator[Api]:
     """A sandbox that the module's tests share: nothing may be written, and there are no limits worth the name."""
-    limits = dict.fromkeys(("posts.search_recent", "posts.get_by_id", "posts.get_by_ids"), 100_000)
-    async with opened(Sandbox(limits=limits)) as api:
+    async with opened(Sandbox(limits={"posts.search_recent": 100_000})) as api:
         yield api

@@ -26,7 +26,9 @@ def problem(answer: httpx.Response) -> models.Problem:
     return msgspec.json.decode(answer.content, type=models.Problem)
 
 
-@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer nonsense"}, {"authorization": "Basic sandbox-app-token"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"authorization": "Bearer nonsense"}, {"authorization": "Basic sandbox-app-token"}]
+)
 async def test_without_a_good_token_the_answer_is_401(reader: Api, headers: dict[str, str]) -> None:
     answer = await reader.client.get("/2/users/me", headers=headers)
     assert answer.status_code == 401
@@ -44,7 +46,11 @@ async def test_every_operation_answers_and_says_so_if_it_is_not_there(reader: Ap
     from xdk_async.sandbox.handlers import HANDLERS
 
     for operation in OPERATIONS.values():
-        if operation.name in HANDLERS or operation.body or any(param.required and not param.path for param in operation.params):
+        if (
+            operation.name in HANDLERS
+            or operation.body
+            or any(param.required and not param.path for param in operation.params)
+        ):
             continue
         path = operation.path.format_map(dict.fromkeys(re.findall(r"{(\w+)}", operation.path), "1"))
         if "{endpoint_id}" in operation.path:
@@ -90,7 +96,9 @@ async def test_every_answer_has_the_headers_of_x(reader: Api) -> None:
         assert headers["api-version"] == "2.167"
         assert parsedate_to_datetime(headers["date"])
         assert len(headers.get_list("date")) == 1
-    assert (await reader.get("/2/users/by/username/sandbox")).headers["content-type"] == "application/json; charset=utf-8"
+    assert (await reader.get("/2/users/by/username/sandbox")).headers[
+        "content-type"
+    ] == "application/json; charset=utf-8"
 
 
 async def test_large_answers_are_compressed_for_those_who_want_it(reader: Api) -> None:
@@ -110,7 +118,12 @@ async def test_requests_are_recorded_without_their_token(reader: Api) -> None:
     await reader.get("/2/tweets/search/recent", query="a b", max_results=10)
     await reader.get("/nope")
     first, second = reader.sandbox.requests
-    assert (first.method, first.path, first.status, first.operation) == ("GET", "/2/tweets/search/recent", 200, "posts.search_recent")
+    assert (first.method, first.path, first.status, first.operation) == (
+        "GET",
+        "/2/tweets/search/recent",
+        200,
+        "posts.search_recent",
+    )
     assert first.query == {"query": "a b", "max_results": "10"}
     assert (second.path, second.status, second.operation) == ("/nope", 404, None)
     assert "token" not in repr(reader.sandbox.requests)

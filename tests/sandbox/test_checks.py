@@ -90,7 +90,12 @@ BODIES: list[tuple[str, str, Any, str]] = [
     ("POST", "/2/tweets", {"txt": "a"}, "$"),
     ("POST", "/2/tweets", {"text": 1}, "$.text"),
     ("POST", "/2/tweets", {}, "text"),
-    ("POST", "/2/tweets", {"text": "a", "poll": {"options": ["a", "b"], "duration_minutes": 1}}, "$.poll.duration_minutes"),
+    (
+        "POST",
+        "/2/tweets",
+        {"text": "a", "poll": {"options": ["a", "b"], "duration_minutes": 1}},
+        "$.poll.duration_minutes",
+    ),
     ("POST", "/2/tweets", {"text": "a", "poll": {"options": ["a"], "duration_minutes": 5}}, "poll.options"),
     ("POST", "/2/tweets", {"text": "a", "media": {"media_ids": ["1"]}}, "media.media_ids"),
     ("POST", "/2/tweets", {"text": "a" * 25001}, "text"),
@@ -100,7 +105,9 @@ BODIES: list[tuple[str, str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("method", "path", "body", "culprit"), BODIES, ids=lambda value: str(value)[:40])
-async def test_a_body_that_does_not_fit_is_refused(reader: Api, method: str, path: str, body: Any, culprit: str) -> None:
+async def test_a_body_that_does_not_fit_is_refused(
+    reader: Api, method: str, path: str, body: Any, culprit: str
+) -> None:
     answer = await reader.call(method, path, body, user=True)
     assert answer.status_code == 400, answer.text
     assert culprit in answer.json()["errors"][0]["parameters"]
@@ -110,5 +117,7 @@ async def test_a_body_must_be_json_and_say_so(reader: Api) -> None:
     headers = reader.headers(user=True)
     form = await reader.client.post("/2/tweets", data={"text": "a"}, headers=headers)
     assert form.status_code == 415
-    broken = await reader.client.post("/2/tweets", content=b"{", headers={**headers, "content-type": "application/json"})
+    broken = await reader.client.post(
+        "/2/tweets", content=b"{", headers={**headers, "content-type": "application/json"}
+    )
     assert broken.status_code == 400

@@ -53,7 +53,16 @@ def test_the_signed_in_user_is_the_first_and_takes_part() -> None:
 def test_there_is_something_of_every_kind() -> None:
     store = sandbox().store
     posts = [*store.posts.values()]
-    for query in ("is:reply", "is:quote", "is:retweet", "has:links", "has:images", "has:videos", "has:hashtags", "lang:ja"):
+    for query in (
+        "is:reply",
+        "is:quote",
+        "is:retweet",
+        "has:links",
+        "has:images",
+        "has:videos",
+        "has:hashtags",
+        "lang:ja",
+    ):
         assert any(map(matcher(store, query), posts)), query
     assert sum(map(matcher(store, "python"), posts)) > 100
     assert any(post.poll_id for post in posts)

@@ -50,7 +50,7 @@ async def test_the_older_vocabulary_always_tells_the_edit_history(reader: Api) -
         ({"expansions": "author_id", "user_fields": "public_metrics"}, "2.167"),
     ],
 )
-async def test_a_request_is_answered_in_its_own_words(reader: Api, query: dict[str, str], version: str) -> None:
+async def test_a_request_is_answered_in_its_own_words(reader: Api, query: dict[str, Any], version: str) -> None:
     answer = await reader.get("/2/tweets/search/recent", query="is:quote python", max_results=50, **query)
     whole(answer, Posts)
     used = names(answer.json())
@@ -74,7 +74,7 @@ async def test_a_request_is_answered_in_its_own_words(reader: Api, query: dict[s
         ({"tweet_fields": "note_tweet"}, {"id", "text", "edit_history_tweet_ids"}),
     ],
 )
-async def test_a_post_has_what_was_asked_for_and_no_more(reader: Api, query: dict[str, str], members: set[str]) -> None:
+async def test_a_post_has_what_was_asked_for_and_no_more(reader: Api, query: dict[str, Any], members: set[str]) -> None:
     reply = some(reader, "is:reply -has:links")
     assert set((await reader.json(f"/2/tweets/{reply.id}", **query))["data"]) == members
 
@@ -107,7 +107,9 @@ async def test_polls_come_with_their_options(reader: Api) -> None:
     body = await reader.json(f"/2/tweets/{post.id}", expansions="attachments.poll_ids")
     [poll] = body["includes"]["polls"]
     assert set(poll) == {"id", "options"}
-    body = await reader.json(f"/2/tweets/{post.id}", expansions="attachments.poll_ids", poll_fields="voting_status,end_datetime")
+    body = await reader.json(
+        f"/2/tweets/{post.id}", expansions="attachments.poll_ids", poll_fields="voting_status,end_datetime"
+    )
     assert body["includes"]["polls"][0]["voting_status"] in ("open", "closed")
 
 

@@ -68,7 +68,7 @@ class Call(Generic[A]):
     operation: Operation[A]
     path: str  # percent-encoded
     query: tuple[tuple[str, str], ...] = ()  # percent-encoded names and values, in the order they are sent
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)  # may hold a token
     content_type: str = ""
     expansions: frozenset[str] = field(default=frozenset())
 

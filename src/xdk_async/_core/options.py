@@ -11,7 +11,8 @@ from xdk_async._core.retry import Policy
 from xdk_async.errors import InvalidArgument
 
 CredentialName: TypeAlias = Literal["app", "user", "oauth1", "oauth2"]
-HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ def keyed(headers: Mapping[str, str]) -> dict[str, tuple[bytes, bytes]]:
         InvalidArgument: A header cannot be sent.
     """
     for name, value in headers.items():
-        if not HEADER.fullmatch(f"{name}:{value}"):
-            raise InvalidArgument(f"the header {name!r} cannot be sent: its name or value holds what no header can carry")
+        if not NAME.fullmatch(name) or UNSENDABLE.search(value):
+            raise InvalidArgument(
+                f"the header {name!r} cannot be sent: its name or value holds what no header can carry"
+            )
     return {name.lower(): (name.encode(), value.encode()) for name, value in headers.items()}

@@ -108,14 +108,13 @@ class Pages(Generic[T]):
         return bool(self._rest)
 
     def _fewer(self, left: int | None) -> int | None:
-        """`max_results` for the rest, if that is fewer than a page holds anyway and X takes so few."""
+        """`max_results` for the rest: no more than asked for, and within what X takes; None to leave it as it is."""
         param = parameters(self._call.operation).get("max_results")
         if left is None or param is None:
             return None
         asked = dict(self._call.query).get("max_results")
-        usual = int(asked) if asked else param.high or left
-        fewest = max(left, param.low or 1)
-        return fewest if fewest < usual else None
+        most = int(asked) if asked else param.high or left
+        return min(max(left, param.low or 1), most)
 
     async def linked(self, limit: int | None = None) -> AsyncIterator[Linked[T]]:
         """The structs of all pages, each with what its own page's includes hold for it."""

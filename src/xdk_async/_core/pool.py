@@ -8,28 +8,22 @@ own name, nothing is sent twice, and an error says truly whether the request may
 from __future__ import annotations
 
 import asyncio
-import base64
-import functools
 import operator
 import os
 import ssl
-import urllib.request
 import warnings
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import httpx
 
+from xdk_async._core.outgoing import Outgoing
+from xdk_async._core.pool_errors import lost_error
+from xdk_async._core.proxy import Proxy, environment_proxy
+from xdk_async._core.sockets import client_timeout, default_ssl_context, open_session
+
 if TYPE_CHECKING:
     import aiohttp
-    from aiohttp.abc import AbstractStreamWriter
-    from aiohttp.connector import Connection
-    from aiohttp.tracing import Trace
-
-_PIECE = 65_536  # bytes of a body written at once, each piece under its own write timeout
-_SMALL = 32_768  # bytes that, with the headers, fit in asyncio's write buffer (64 KiB): writing them cannot stall
-_LONGEST_HEADER = 65_536  # bytes; aiohttp's 8 KiB is less than httpx allows
 
 
 class Pool(httpx.AsyncBaseTransport):
@@ -57,8 +51,8 @@ class Pool(httpx.AsyncBaseTransport):
         self._keepalive_expiry = keepalive_expiry
         self._ssl_context = ssl_context
         self._trust_env = trust_env
-        self._proxy = None if proxy is None else _Proxy.parse(proxy)
-        self._environment_proxies: dict[tuple[str, str], _Proxy | None] = {}
+        self._proxy = None if proxy is None else Proxy.parse(proxy)
+        self._environment_proxies: dict[tuple[str, str], Proxy | None] = {}
         self._slots = asyncio.Semaphore(max_connections)
         self._sockets: dict[asyncio.Future[None], asyncio.Transport] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -77,8 +71,8 @@ class Pool(httpx.AsyncBaseTransport):
         """
         session = self._open_session()
         seconds: dict[str, float | None] = request.extensions.get("timeout", {})
-        timeout = _timeout(seconds.get("connect"), seconds.get("read"))
-        outgoing = _Outgoing(request, seconds.get("write"), self._proxy_for(request.url))
+        timeout = client_timeout(seconds.get("connect"), seconds.get("read"))
+        outgoing = Outgoing(request, seconds.get("write"), self._proxy_for(request.url))
         await self._take_slot(request, seconds.get("pool"))
         try:
             answer = await outgoing.send(session, timeout)
@@ -108,9 +102,11 @@ class Pool(httpx.AsyncBaseTransport):
         closing = dict(self._sockets)
         for transport in closing.values():
             transport.abort()  # TLS would wait up to 30 s for the peer's goodbye
-        await session.close()
-        if closing:
-            await asyncio.wait(closing, timeout=1)
+        try:
+            if closing:
+                await asyncio.wait(closing, timeout=1)
+        finally:
+            await session.close()
 
     def __del__(self) -> None:
         session = getattr(self, "_session", None)
@@ -130,7 +126,9 @@ class Pool(httpx.AsyncBaseTransport):
             raise RuntimeError("this Pool is closed")
         if self._session is None:
             self._loop, self._pid = asyncio.get_running_loop(), os.getpid()
-            self._session = _session(self._ssl_context or default_ssl_context(), self._keepalive_expiry, self._sockets)
+            self._session = open_session(
+                self._ssl_context or default_ssl_context(), self._keepalive_expiry, self._sockets
+            )
         else:
             self._check_home()
         return self._session
@@ -154,12 +152,12 @@ class Pool(httpx.AsyncBaseTransport):
             self._slots.release()
             raise RuntimeError("this Pool was closed while the request waited for a connection")
 
-    def _proxy_for(self, url: httpx.URL) -> _Proxy | None:
+    def _proxy_for(self, url: httpx.URL) -> Proxy | None:
         if self._proxy is not None or not self._trust_env:
             return self._proxy
         key = (url.scheme, url.netloc.decode())
         if key not in self._environment_proxies:
-            self._environment_proxies[key] = _environment_proxy(*key)
+            self._environment_proxies[key] = environment_proxy(*key)
         return self._environment_proxies[key]
 
 
@@ -184,10 +182,11 @@ class _Body(httpx.AsyncByteStream):
                 self.close()
                 raise
             except Exception as error:
-                if (lost := _lost(error, self._request)) is None:
+                gone = self._gone is not None and self._gone.done()
+                if (lost := lost_error(error, self._request, gone=gone)) is None:
                     raise
                 # aiohttp reports the end of a connection before it hands out what had arrived until then.
-                if rest := _unread(content):
+                if rest := unread(content):
                     yield rest
                 self.close()
                 raise lost from error
@@ -220,271 +219,6 @@ class _Body(httpx.AsyncByteStream):
         self._answer.close()
 
 
-class _Outgoing:
-    """A request on its way out: exactly its headers, its body held to its length and to the write timeout."""
-
-    def __init__(self, request: httpx.Request, write_seconds: float | None, proxy: _Proxy | None) -> None:
-        url = request.url
-        if url.scheme not in ("http", "https") or not url.host:
-            raise httpx.UnsupportedProtocol(f"not an http:// or https:// address: {url}", request=request)
-        if not isinstance(request.stream, httpx.AsyncByteStream):
-            raise RuntimeError("the body of this request can only be read synchronously")
-        try:
-            self.headers = [(name.decode(), value.decode()) for name, value in request.headers.raw]
-            self.names = {name.lower(): value for name, value in self.headers}
-            self.size = int(self.names["content-length"]) if "content-length" in self.names else None
-        except ValueError as error:
-            raise httpx.LocalProtocolError(f"a header cannot be sent: {error}", request=request) from error
-        if "host" not in self.names:
-            self.headers.insert(0, ("Host", url.netloc.decode()))
-        if proxy is not None and proxy.authorization and url.scheme == "http":
-            self.headers.append(("Proxy-Authorization", proxy.authorization))
-        self.request = request
-        self.address = f"{url.scheme}://{url.netloc.decode()}{url.raw_path.decode()}"
-        self.stream = request.stream
-        self.write_seconds = write_seconds
-        self.proxy = proxy
-        self.failure: Exception | None = None  # what the body raised; aiohttp wraps it
-
-    async def send(self, session: aiohttp.ClientSession, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
-        from yarl import URL
-
-        try:
-            return await session.request(
-                self.request.method,
-                URL(self.address, encoded=True),
-                data=self._data(),
-                allow_redirects=False,
-                middlewares=(self._put_headers,),
-                skip_auto_headers=None if self.request.method == "GET" or "content-type" in self.names else ("Content-Type",),
-                proxy=self.proxy and self.proxy.address,
-                proxy_headers=self.proxy and self.proxy.headers,
-                timeout=timeout,
-            )
-        except httpx.RequestError as error:  # from the connector
-            error.request = self.request
-            raise
-        except Exception as error:
-            if self.failure is not None:
-                raise self.failure from None
-            if (lost := _lost(error, self.request)) is None:
-                raise
-            raise lost from error
-
-    async def _put_headers(
-        self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
-        # Given to aiohttp in the ordinary way they would be merged with its own, and "Expect" would hold the body back.
-        request.headers.clear()
-        request.headers.extend(self.headers)
-        return await send(request)
-
-    def _data(self) -> bytes | aiohttp.Payload | None:
-        """The body as aiohttp takes it; adds the header that says where it ends, if the request has none."""
-        if "transfer-encoding" in self.names:
-            self.size = None
-        elif isinstance(self.stream, httpx.ByteStream):
-            content = b"".join(self.stream)
-            if not content and not self.size:
-                return None
-            if self.size is None:
-                self.size = len(content)
-                self.headers.append(("Content-Length", str(self.size)))
-            if len(content) == self.size <= _SMALL:
-                return content
-        elif self.size is None:
-            self.headers.append(("Transfer-Encoding", "chunked"))
-        return _payload_type()(self)
-
-    async def write_body(self, writer: AbstractStreamWriter) -> None:
-        async with aclosing(self._pieces()) as pieces:
-            async for piece in pieces:
-                try:
-                    async with asyncio.timeout(self.write_seconds):
-                        await writer.write(piece)
-                        await writer.drain()  # also after the last piece: write() waits only now and then
-                except TimeoutError:
-                    message = f"the server took nothing more of the body for {self.write_seconds} s"
-                    self.failure = httpx.WriteTimeout(message, request=self.request)
-                    raise
-
-    async def _pieces(self) -> AsyncGenerator[memoryview]:
-        sent = 0
-        try:
-            async for chunk in self.stream:
-                sent += len(chunk)
-                if self.size is not None and sent > self.size:
-                    break
-                for start in range(0, len(chunk), _PIECE):
-                    yield memoryview(chunk)[start : start + _PIECE]
-            if self.size not in (None, sent):
-                message = f"the body does not have the {self.size} bytes that its Content-Length says"
-                raise httpx.LocalProtocolError(message, request=self.request)
-        except Exception as error:
-            self.failure = error
-            raise
-
-
-class _Proxy(NamedTuple):
-    """A proxy, its password apart from the address: that one aiohttp shows in errors."""
-
-    address: str
-    authorization: str | None
-
-    @property
-    def headers(self) -> dict[str, str] | None:
-        return {"Proxy-Authorization": self.authorization} if self.authorization else None
-
-    @classmethod
-    def parse(cls, address: str) -> _Proxy:
-        url = httpx.URL(address if "://" in address else f"http://{address}")
-        bare = str(url.copy_with(userinfo=b""))
-        if url.scheme.startswith("socks"):
-            raise ValueError(
-                f"{bare} is a SOCKS proxy, which Pool cannot use: "
-                "pass transport=httpx.AsyncHTTPTransport(proxy=...), which needs the package httpx[socks]"
-            )
-        if url.scheme not in ("http", "https") or not url.host:
-            raise ValueError(f"not the http:// or https:// address of a proxy: {bare}")
-        if not url.userinfo:
-            return cls(bare, None)
-        return cls(bare, "Basic " + base64.b64encode(f"{url.username}:{url.password}".encode()).decode())
-
-
-def _environment_proxy(scheme: str, host: str) -> _Proxy | None:
-    proxies = urllib.request.getproxies()
-    address = proxies.get(scheme) or proxies.get("all")
-    return None if not address or urllib.request.proxy_bypass(host) else _Proxy.parse(address)
-
-
-@functools.cache
-def default_ssl_context() -> ssl.SSLContext:
-    """The TLS settings that all pools of this process share, with httpx's trusted roots."""
-    context = httpx.create_ssl_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-# From here down aiohttp is used. It is imported inside the functions: that takes 0.3 s, and not every client sends.
-
-
-def _session(
-    ssl_context: ssl.SSLContext, keepalive_expiry: float, sockets: dict[asyncio.Future[None], asyncio.Transport]
-) -> aiohttp.ClientSession:
-    """A session that keeps `sockets`: the open ones, each under the future that ends when it is gone."""
-    import aiohttp
-
-    def forget(gone: asyncio.Future[None]) -> None:
-        del sockets[gone]
-        if not gone.cancelled():
-            gone.exception()  # or asyncio logs that nobody asked
-
-    class Connector(aiohttp.TCPConnector):
-        # What fails in connect() failed before the first byte of the request: no exception class of aiohttp's tells.
-        async def connect(
-            self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
-        ) -> Connection:
-            try:
-                connection = await super().connect(req, traces, timeout)
-            except (aiohttp.ClientError, OSError, ValueError) as error:
-                raise _unsent(error, req) from error
-            transport, protocol = connection.transport, connection.protocol
-            if transport is not None and protocol is not None and (gone := protocol.closed) is not None:
-                if gone not in sockets:
-                    sockets[gone] = transport
-                    gone.add_done_callback(forget)
-                connection.add_callback(functools.partial(_abort_if_unsent, transport))
-            return connection
-
-    session = aiohttp.ClientSession(
-        connector=Connector(limit=0, keepalive_timeout=keepalive_expiry, ssl=ssl_context),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        max_field_size=_LONGEST_HEADER,
-    )
-    # Or aiohttp repeats a GET, PUT or DELETE by itself: https://github.com/aio-libs/aiohttp/issues/10790
-    vars(session)["_retry_connection"] = False
-    return session
-
-
-def _abort_if_unsent(transport: asyncio.Transport) -> None:
-    # close() would wait, perhaps for ever, until the peer has taken what is still to be written.
-    if transport.get_write_buffer_size():
-        transport.abort()
-
-
-@functools.cache
-def _payload_type() -> Callable[[_Outgoing], aiohttp.Payload]:
-    import aiohttp
-
-    class Payload(aiohttp.Payload):
-        _autoclose = True
-
-        def __init__(self, outgoing: _Outgoing) -> None:
-            super().__init__(outgoing)
-            self._size = outgoing.size
-            self._outgoing = outgoing
-
-        async def write(self, writer: AbstractStreamWriter) -> None:
-            await self._outgoing.write_body(writer)
-
-        def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-            raise NotImplementedError("a request body is sent, not decoded")
-
-    return Payload
-
-
-@functools.cache
-def _timeout(connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
-    import aiohttp
-
-    # aiohttp takes 0 for "no limit", and would round up what is longer than 5 s.
-    least = 0.001
-    return aiohttp.ClientTimeout(
-        connect=None if connect is None else max(connect, least),
-        sock_read=None if read is None else max(read, least),
-        ceil_threshold=float("inf"),
-    )
-
-
-def _unread(content: aiohttp.StreamReader) -> bytes:
+def unread(content: aiohttp.StreamReader) -> bytes:
     unread: bytes = operator.methodcaller("_read_nowait", -1)(content)
     return unread
-
-
-def _unsent(error: Exception, request: aiohttp.ClientRequest) -> httpx.TransportError:
-    """What to raise for an error met before the first byte of the request was sent."""
-    import aiohttp
-
-    message = str(error) or type(error).__name__
-    if isinstance(error, aiohttp.InvalidURL):
-        return httpx.UnsupportedProtocol(message)
-    if isinstance(error, TimeoutError):
-        return httpx.ConnectTimeout(f"no connection to {request.host}:{request.port} in time")
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        return httpx.ProxyError(f"the proxy refused: {error.status} {error.message}")
-    if request.proxy is None:
-        return httpx.ConnectError(message)
-    if isinstance(error, aiohttp.ClientConnectorError) and (error.host, error.port) == (request.host, request.port):
-        return httpx.ConnectError(message)  # TLS with the server, through the proxy
-    return httpx.ProxyError(message)
-
-
-def _lost(error: Exception, request: httpx.Request) -> httpx.TransportError | None:
-    """What to raise for an error met once bytes may have been sent; None if it is none of the connection's."""
-    import aiohttp
-
-    message = str(error) or type(error).__name__
-    if isinstance(error, aiohttp.SocketTimeoutError):
-        return httpx.ReadTimeout("the server sent nothing in time", request=request)
-    if isinstance(error, aiohttp.InvalidURL):
-        return httpx.UnsupportedProtocol(message, request=request)
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return httpx.RemoteProtocolError("the server hung up without an answer", request=request)
-    if isinstance(error, aiohttp.ClientResponseError):
-        return httpx.RemoteProtocolError(f"what the server sent is not HTTP: {error.message}", request=request)
-    if isinstance(error, aiohttp.ClientError | OSError):
-        return httpx.ReadError(message, request=request)
-    if isinstance(error, ValueError):  # a control character in a header
-        return httpx.LocalProtocolError(message, request=request)
-    return None

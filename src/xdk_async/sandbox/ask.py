@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from xdk_async._core.operation import Operation
 from xdk_async.api.operations import OPERATIONS
 from xdk_async.sandbox.access import Caller
-from xdk_async.sandbox.clock import parsed
+from xdk_async.sandbox.clock import iso, parsed
 from xdk_async.sandbox.member import Scene
 from xdk_async.sandbox.selection import Selection
 from xdk_async.sandbox.store import Store
@@ -72,6 +72,10 @@ class Ask:
         """The request body, which the table says is of that kind."""
         assert isinstance(self.content, kind)
         return self.content
+
+    def count_reads(self, posts: int) -> None:
+        """Put delivered posts on the account."""
+        self.store.reads[iso(self.now_ms)[:10]] += posts
 
     def view(self) -> View:
         """What the answer is made with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import islice
 
 from xdk_async.sandbox import words
 from xdk_async.sandbox.clock import MINUTE
@@ -36,13 +37,13 @@ class Author:
         return self._about(writer, target, "quoted" if kind == "quoted" else "replied_to", ms)
 
     def _target(self, writer: User) -> Post | None:
-        recent = [*self._store.posts.values()][-RECENT:]
-        fit = [post for post in recent if not post.refers("retweeted") and post.author_id != writer.id]
-        fit = [post for post in fit if self._store.repost_by(writer.id, post.id) is None]
+        recent = islice(reversed(self._store.posts.values()), RECENT)
+        fit = [post for post in recent if post.author_id != writer.id and not post.refers("retweeted")]
         mine = [post for post in fit if post.author_id == self._me.id]
         if mine and self._rng.random() < ABOUT_ME:
-            return self._rng.choice(mine)
-        return self._rng.choice(fit) if fit else None
+            fit = mine
+        chosen = self._rng.choice(fit) if fit else None
+        return None if chosen is None or self._store.repost_by(writer.id, chosen.id) else chosen
 
     def _somebody(self) -> User:
         return self._me if self._rng.random() < ABOUT_ME else self._rng.choice(self._users)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from xdk_async.sandbox.ask import Ask, Reply
-from xdk_async.sandbox.clock import iso
 from xdk_async.sandbox.page import BadToken, Cut, cut
 from xdk_async.sandbox.problem import not_found, unknown, wrong
 
@@ -70,5 +69,5 @@ def _reply(ask: Ask, kind: str, records: Sequence[Record], data: Callable[[list[
     view = ask.view()
     shown = [view.show(kind, record) for record in records]
     if kind == "post":
-        ask.store.reads[iso(ask.now_ms)[:10]] += len(shown)
+        ask.count_reads(len(shown))
     return Reply(data=data(shown), includes=view.includes(), errors=view.errors)

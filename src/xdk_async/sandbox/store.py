@@ -61,14 +61,17 @@ class Store:
             self._referring[reference].pop(post.id)
         self.likes.forget(post.id)
         self.bookmarks.forget(post.id)
+        author = self.users[post.author_id]
+        if author.pinned_post_id == post.id:
+            author.pinned_post_id = None
 
     def referring(self, kind: Reference, id: str) -> list[str]:
         """Ids of the posts that reply to, quote or repost that one, newest first."""
-        return [*reversed(self._referring.get((kind, id), {}))]
+        return [each for each in reversed(self._referring.get((kind, id), {})) if not self.posts[each].superseded]
 
     def count_referring(self, kind: Reference, id: str) -> int:
         """How many posts reply to, quote or repost that one."""
-        return len(self._referring.get((kind, id), ()))
+        return len(self.referring(kind, id))
 
     def newest_first(self) -> Iterator[Post]:
         """All posts but the outdated versions of edited ones."""
@@ -81,7 +84,7 @@ class Store:
 
     def count_posts_by(self, user_id: str) -> int:
         """How many posts a user has."""
-        return len(self._by_author.get(user_id, ()))
+        return sum(1 for _ in self.posts_by(user_id))
 
     def repost_by(self, user_id: str, post_id: str) -> Post | None:
         """The user's repost of that post."""

@@ -61,6 +61,7 @@ def _flow(ask: Ask, rules: Callable[[Post], list[Rule] | None]) -> Flow:
 
 
 def _line(ask: Ask, post: Post, matching: list[Rule]) -> bytes:
+    ask.count_reads(1)
     view = ask.view()
     data = view.show("post", post)
     body: dict[str, Any] = Reply(data, view.includes(), view.errors).body()

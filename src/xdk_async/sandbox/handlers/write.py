@@ -37,7 +37,7 @@ def create(ask: Ask) -> Reply:
         reply_settings=body.reply_settings or "everyone",
         community_id=body.community_id,
         paid_partnership=bool(body.paid_partnership),
-        references=(*_reply(ask, body), *_quote(ask, body)),
+        references=previous.references if previous else (*_reply(ask, body), *_quote(ask, body)),
         media_keys=_media(ask, body),
         place_id=_place(ask, body),
         history=(*(previous.history if previous else ()), id),
@@ -59,7 +59,7 @@ def _check(body: models.CreatePostsRequest) -> None:
     for name in NOT_YET:
         if getattr(body, name):
             raise blank(501, "Not Implemented", f"This sandbox does not have `{name}` yet.")
-    if not (body.text or body.media or body.poll):
+    if not (body.text or body.media):
         raise wrong("text", body.text or "", "A post has `text` or `media`.")
     if len(body.text or "") > LONGEST:
         raise wrong(

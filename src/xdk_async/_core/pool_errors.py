@@ -1,0 +1,48 @@
+"""aiohttp's errors as httpx's, by what matters: whether the request may have reached the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    import aiohttp
+
+
+def unsent(error: Exception, request: aiohttp.ClientRequest) -> httpx.TransportError:
+    """What to raise for an error met before the first byte of the request was sent."""
+    import aiohttp
+
+    message = str(error) or type(error).__name__
+    if isinstance(error, aiohttp.InvalidURL):
+        return httpx.UnsupportedProtocol(message)
+    if isinstance(error, TimeoutError):
+        return httpx.ConnectTimeout(f"no connection to {request.host}:{request.port} in time")
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return httpx.ProxyError(f"the proxy refused: {error.status} {error.message}")
+    if request.proxy is None:
+        return httpx.ConnectError(message)
+    if isinstance(error, aiohttp.ClientConnectorError) and (error.host, error.port) == (request.host, request.port):
+        return httpx.ConnectError(message)  # TLS with the server, through the proxy
+    return httpx.ProxyError(message)
+
+
+def lost_error(error: Exception, request: httpx.Request, *, gone: bool = False) -> httpx.TransportError | None:
+    """What to raise for an error met once bytes may have been sent; None if it is none of the connection's."""
+    import aiohttp
+
+    message = str(error) or type(error).__name__
+    if isinstance(error, aiohttp.SocketTimeoutError):
+        return httpx.ReadTimeout("the server sent nothing in time", request=request)
+    if isinstance(error, aiohttp.InvalidURL):
+        return httpx.UnsupportedProtocol(message, request=request)
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return httpx.RemoteProtocolError("the server hung up without an answer", request=request)
+    if isinstance(error, aiohttp.ClientResponseError):
+        return httpx.RemoteProtocolError(f"what the server sent is not HTTP: {error.message}", request=request)
+    if gone or isinstance(error, aiohttp.ClientError | OSError):
+        return httpx.ReadError(message, request=request)
+    if isinstance(error, ValueError):  # a control character in a header
+        return httpx.LocalProtocolError(message, request=request)
+    return None

@@ -1,0 +1,458 @@
+"""Streams over real sockets: what arrives, when it arrives, and that nothing stays open."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import AsyncIterator, Sequence
+
+import httpx
+import pytest
+
+from tests.client.fakes import CHUNKED, OK, FakeX, Play, nothing_left, other_tasks, serving, turns
+from xdk_async import (
+    AsyncClient,
+    AuthenticationError,
+    Conflict,
+    ConnectFailed,
+    CredentialsError,
+    Disconnected,
+    InvalidArgument,
+    RateLimited,
+    ServerError,
+    StreamConfig,
+    StreamError,
+    TimedOut,
+    TooManyConnections,
+    UsageCapExceeded,
+    XError,
+)
+
+TEXTS = ["plain", "two\u2028lines\u0085", "snow ☃ and 🐍", "\\r\\n"]
+
+
+def event(number: int, text: str = "plain") -> bytes:
+    return b'{"data":{"id":"%d","text":"%s"}}\r\n' % (number, text.encode())
+
+
+EVENTS = [event(number, text) for number, text in enumerate(TEXTS)]
+HEARTBEAT = b"\r\n"
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+def pieces(data: bytes, size: int) -> list[bytes]:
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+def streaming(*parts: bytes | float, encoding: str = "", then: bool = False) -> Play:
+    """A stream of these chunks and pauses; at its end the server stays silent, or (`then`) ends it properly."""
+    head = CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: %s\r\n\r\n" % encoding.encode()) if encoding else CHUNKED
+    says: list[bytes | float] = [head, *(chunk(part) if isinstance(part, bytes) else part for part in parts)]
+    return Play([*says, b"0\r\n\r\n"]) if then else Play(says, "stay")
+
+
+@pytest.fixture(autouse=True)
+async def clean() -> AsyncIterator[None]:
+    async with nothing_left():
+        yield
+
+
+async def read_all(client: AsyncClient, config: StreamConfig | None = None) -> list[str | None]:
+    async with client.stream.posts(stream_config=config) as posts:
+        return [post.data.text async for post in posts]
+
+
+# What arrives
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 10_000])
+@pytest.mark.parametrize("pause", [False, True], ids=["at once", "one by one"])
+async def test_posts_arrive_whole_however_they_are_cut(size: int, pause: bool) -> None:
+    parts: Sequence[bytes | float] = pieces(b"".join(EVENTS), size)
+    if pause:
+        parts = [part for each in pieces(b"".join(EVENTS[:2]), size) for part in (each, 0.0)] + list(EVENTS[2:])
+    async with serving(streaming(*parts, then=True)) as server, AsyncClient(server.address, "token") as client:
+        assert await read_all(client) == ["plain", "two\u2028lines\u0085", "snow ☃ and 🐍", "\r\n"]
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+async def test_a_post_is_there_as_soon_as_it_has_been_sent(encoding: str) -> None:
+    got: list[str | None] = []
+    packer = zlib.compressobj(wbits=31)
+
+    class Sending(Play):
+        pass
+
+    def packed(data: bytes) -> bytes:
+        return packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH) if encoding else data
+
+    play = streaming(*(part for each in EVENTS for part in (packed(each), 0.03)), encoding=encoding)
+    async with serving(play) as server, AsyncClient(server.address, "token") as client:
+        loop = asyncio.get_running_loop()
+        times: list[float] = []
+        async with client.stream.posts() as posts:
+            async for post in posts:
+                times.append(loop.time())
+                got.append(post.data.id)
+                if len(got) == len(EVENTS):
+                    break
+    assert got == ["0", "1", "2", "3"]
+    assert all(later - earlier > 0.02 for earlier, later in zip(times, times[1:], strict=False))
+
+
+@pytest.mark.parametrize("size", [1, 10, 10_000])
+async def test_a_compressed_stream_may_be_made_of_several_parts(size: int) -> None:
+    parts = pieces(b"".join(gzip.compress(each) for each in EVENTS), size)
+    play = streaming(*parts, encoding="gzip", then=True)
+    async with serving(play) as server, AsyncClient(server.address, "token") as client:
+        assert len(await read_all(client)) == 4
+
+
+async def test_what_was_compressed_wrongly_is_a_disconnect() -> None:
+    play = streaming(gzip.compress(EVENTS[0]), b"nonsense", encoding="gzip")
+    async with serving(play) as server, AsyncClient(server.address, "token") as client:
+        with pytest.raises(Disconnected):
+            await read_all(client)
+
+
+async def test_a_mocked_stream_may_be_compressed_too() -> None:
+    packed = httpx.Response(200, content=gzip.compress(b"".join(EVENTS)), headers={"content-encoding": "gzip"})
+    async with AsyncClient(bearer_token="token", transport=FakeX(packed)) as client:
+        assert len(await read_all(client)) == 4
+
+
+async def test_heartbeats_and_messages_without_data_are_passed_over() -> None:
+    told = b'{"errors":[{"title":"operational-disconnect","disconnect_type":"UpstreamOperationalDisconnect"}]}\r\n'
+    parts = (HEARTBEAT, EVENTS[0], HEARTBEAT * 3, told, b"what is this\r\n", b"[]\r\n", b"null\n", EVENTS[1], HEARTBEAT)
+    async with serving(streaming(*parts, then=True)) as server, AsyncClient(server.address, "token") as client:
+        assert len(await read_all(client)) == 2
+
+
+@pytest.mark.parametrize(("last", "count"), [(EVENTS[1].rstrip(), 2), (EVENTS[1][:-5], 1), (b"", 1)])
+async def test_a_last_line_counts_if_it_is_whole(last: bytes, count: int) -> None:
+    parts = [part for part in (EVENTS[0], last) if part]
+    async with serving(streaming(*parts, then=True)) as server, AsyncClient(server.address, "token") as client:
+        assert len(await read_all(client)) == count
+
+
+async def test_what_came_before_a_break_is_still_handed_out() -> None:
+    play = Play([CHUNKED, chunk(EVENTS[0]), chunk(EVENTS[1][:10]), 0.02], "reset")
+    got: list[str | None] = []
+    async with serving(play) as server, AsyncClient(server.address, "token") as client:
+        with pytest.raises(Disconnected) as raised:
+            async for post in client.stream.posts():
+                got.append(post.data.id)
+    assert got == ["0"]
+    assert str(raised.value).startswith("GET /2/tweets/search/stream: ")
+
+
+async def test_a_second_loop_goes_on_where_the_first_stopped() -> None:
+    whole = gzip.compress(b"".join(EVENTS))
+    play = streaming(whole[:40], 0.02, whole[40:], encoding="gzip", then=True)
+    async with serving(play) as server, AsyncClient(server.address, "token") as client:
+        async with client.stream.posts() as posts:
+            got = [(await anext(aiter(posts))).data.id]
+            async for post in posts:
+                got.append(post.data.id)
+                break
+            got += [post.data.id async for post in posts]
+    assert got == ["0", "1", "2", "3"]
+    assert server.arrivals == 1
+
+
+# Opening
+
+
+async def test_nothing_is_sent_before_the_stream_is_entered() -> None:
+    async with serving(streaming()) as server, AsyncClient(server.address, "token") as client:
+        stream = client.stream.posts()
+        aiter(stream)
+        await turns()
+        assert server.connections == 0
+        assert repr(stream) == "<Stream stream.posts, closed>"
+        async with stream:
+            assert repr(stream) == "<Stream stream.posts, open>"
+
+
+async def test_mistakes_are_told_before_anything_is_sent() -> None:
+    async with serving(streaming()) as server, AsyncClient(server.address, access_token="token") as client:
+        with pytest.raises(InvalidArgument, match="backfill_minutes"):
+            client.stream.posts(backfill_minutes=9)
+        with pytest.raises(CredentialsError, match="bearer_token="):
+            async with client.stream.posts():
+                pass
+        assert server.connections == 0
+
+
+async def test_a_stream_does_not_take_the_place_of_calls() -> None:
+    async with (
+        serving(streaming(*EVENTS), streaming(), Play(OK)) as server,
+        AsyncClient(server.address, "token", max_connections=1) as client,
+    ):
+        async with client.stream.posts() as posts, client.stream.posts_sample():
+            assert (await anext(aiter(posts))).data.id == "0"
+            await client.with_options(deadline=0.3).users.get_me()
+
+
+async def test_settings_of_a_view_count_for_its_streams() -> None:
+    async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
+        async with client.with_options(headers={"X-A": "a"}).stream.posts():
+            assert "\r\nX-A: a\r\n" in server.heads[0]
+
+
+async def test_it_is_told_when_the_stream_is_open() -> None:
+    told: list[int] = []
+    config = StreamConfig(on_connect=lambda: told.append(1))
+    refused = Play(b"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n")
+    async with serving(refused, streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
+        with pytest.raises(Conflict):
+            await read_all(client, config)
+        assert told == []
+        async for _ in client.stream.posts(stream_config=config):
+            break
+    assert told == [1]
+
+
+@pytest.mark.parametrize("bare", [False, True])
+async def test_a_failing_callback_closes_the_stream(bare: bool) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
+        stream = client.stream.posts(stream_config=StreamConfig(on_connect=fail))
+        with pytest.raises(ZeroDivisionError):
+            if bare:
+                async for _ in stream:
+                    pass
+            else:
+                async with stream:
+                    pass
+        async with asyncio.timeout(0.3):
+            await server.left.wait()
+
+
+async def test_an_open_stream_cannot_be_entered_again_and_a_closed_one_can() -> None:
+    async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
+        stream = client.stream.posts()
+        async with stream:
+            with pytest.raises(RuntimeError, match="open already"):
+                async with stream:
+                    pass
+            assert (await anext(aiter(stream))).data.id == "0"
+        async with stream:
+            assert (await anext(aiter(stream))).data.id == "0"
+        assert server.connections == 2
+
+
+# Refusals
+
+
+def refusal(status: int, body: bytes = b"", *headers: bytes) -> Play:
+    lines = b"".join(header + b"\r\n" for header in headers)
+    return Play(b"HTTP/1.1 %d No\r\n%sContent-Length: %d\r\n\r\n%s" % (status, lines, len(body), body))
+
+
+TOO_MANY = b'{"title":"ConnectionException","connection_issue":"TooManyConnections","type":"https://api.twitter.com/2/problems/streaming-connection"}'
+CAPPED = b'{"title":"UsageCapExceeded","type":"https://api.twitter.com/2/problems/usage-capped"}'
+
+
+@pytest.mark.parametrize(
+    ("play", "named"),
+    [
+        (refusal(401, b'{"title":"Unauthorized"}'), AuthenticationError),
+        (refusal(409, b'{"title":"Conflict"}'), Conflict),
+        (refusal(429, TOO_MANY), TooManyConnections),
+        (refusal(429, CAPPED), UsageCapExceeded),
+        (refusal(429, b'{"title":"Too Many Requests"}'), RateLimited),
+        (refusal(429, gzip.compress(TOO_MANY), b"Content-Encoding: gzip"), TooManyConnections),
+        (refusal(503, b"<html>"), ServerError),
+        (Play(then="hang up"), Disconnected),
+        (Play(then="reset"), Disconnected),
+    ],
+)
+@pytest.mark.parametrize("bare", [False, True])
+async def test_a_stream_that_x_refuses_raises_what_a_call_would_and_leaves_nothing(
+    play: Play, named: type[XError], bare: bool
+) -> None:
+    async with serving(play) as server, AsyncClient(server.address, "token") as client:
+        with pytest.raises(named):
+            if bare:
+                async for _ in client.stream.posts():
+                    pass
+            else:
+                await read_all(client)
+        assert server.arrivals == 1
+
+
+async def test_a_stream_out_of_reach_is_a_failed_connect() -> None:
+    async with AsyncClient("http://127.0.0.1:9", "token") as client:
+        with pytest.raises(ConnectFailed) as raised:
+            await read_all(client)
+    assert not raised.value.sent
+
+
+async def test_a_line_without_end_is_an_error() -> None:
+    play = streaming(b'{"data":' * 20)
+    async with serving(play) as server, AsyncClient(server.address, "token") as client:
+        with pytest.raises(StreamError, match="longer than 100 bytes"):
+            await read_all(client, StreamConfig(longest_line=100))
+        async with asyncio.timeout(0.3):
+            await server.left.wait()
+
+
+# Silence
+
+
+@pytest.mark.parametrize("parts", [(), (EVENTS[0],), (EVENTS[0], b'{"data"')], ids=["nothing", "a post", "half a post"])
+async def test_silence_is_a_timeout_and_closes_the_connection(parts: tuple[bytes, ...]) -> None:
+    got: list[str | None] = []
+    async with serving(streaming(*parts)) as server, AsyncClient(server.address, "token") as client:
+        started = asyncio.get_running_loop().time()
+        with pytest.raises(TimedOut) as raised:
+            async for post in client.stream.posts(stream_config=StreamConfig(timeout=0.05)):
+                got.append(post.data.id)
+        assert 0.04 < asyncio.get_running_loop().time() - started < 0.3
+        async with asyncio.timeout(0.3):
+            await server.left.wait()
+    assert raised.value.phase == "read"
+    assert len(got) == len(parts[:1])
+
+
+async def test_silence_before_the_answer_is_a_timeout_too() -> None:
+    async with serving(Play(then="stay")) as server, AsyncClient(server.address, "token") as client:
+        with pytest.raises(TimedOut):
+            await read_all(client, StreamConfig(timeout=0.05))
+
+
+async def test_a_heartbeat_is_a_sign_of_life() -> None:
+    beats: list[bytes | float] = [part for _ in range(6) for part in (HEARTBEAT, 0.03)]
+    play = streaming(*beats, EVENTS[0], then=True)
+    async with serving(play) as server, AsyncClient(server.address, "token") as client:
+        assert await read_all(client, StreamConfig(timeout=0.08)) == ["plain"]
+
+
+async def test_without_a_timeout_silence_is_waited_out() -> None:
+    play = streaming(0.1, EVENTS[0], then=True)
+    async with serving(play) as server, AsyncClient(server.address, "token", timeout=0.05) as client:
+        assert await read_all(client, StreamConfig(timeout=None)) == ["plain"]
+
+
+# Closing
+
+
+async def test_leaving_the_block_closes_the_connection_at_once() -> None:
+    async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
+        async with client.stream.posts() as posts:
+            async for _ in posts:
+                break
+            assert not server.left.is_set()
+        async with asyncio.timeout(0.3):
+            await server.left.wait()
+        await posts.aclose()
+
+
+async def test_leaving_the_block_leaves_no_task_of_the_loop_behind() -> None:
+    async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
+        async with client.stream.posts() as posts:
+            before = other_tasks()
+            async for _ in posts:
+                if server.left.is_set():
+                    break
+                await posts.aclose()
+                await server.left.wait()
+        assert {task for task in other_tasks() if "aclose" in repr(task)} == set()
+        assert len(other_tasks()) < len(before)
+
+
+@pytest.mark.parametrize("way", ["break", "return", "raise"])
+async def test_a_bare_loop_closes_the_connection_within_a_few_turns(way: str) -> None:
+    async def first(client: AsyncClient) -> None:
+        async for _ in client.stream.posts():
+            if way == "return":
+                return
+            if way == "raise":
+                raise ZeroDivisionError
+            break
+
+    async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
+        try:
+            await first(client)
+        except ZeroDivisionError:
+            assert way == "raise"
+        async with asyncio.timeout(0.3):
+            await server.left.wait()
+
+
+async def test_a_bare_loop_over_a_named_stream_closes_the_connection_too() -> None:
+    async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
+        posts = client.stream.posts()
+        async for _ in posts:
+            break
+        async with asyncio.timeout(0.3):
+            await server.left.wait()
+        await turns()
+        assert repr(posts) == "<Stream stream.posts, closed>"
+
+
+async def test_an_error_within_the_block_closes_the_connection_and_comes_out() -> None:
+    async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
+        with pytest.raises(ZeroDivisionError):
+            async with client.stream.posts() as posts:
+                async for _ in posts:
+                    raise ZeroDivisionError
+        async with asyncio.timeout(0.3):
+            await server.left.wait()
+
+
+@pytest.mark.parametrize("play", [streaming(*EVENTS), Play(then="stay")], ids=["reading", "connecting"])
+@pytest.mark.parametrize("bare", [False, True])
+async def test_cancelling_ends_the_stream(play: Play, bare: bool) -> None:
+    async def follow(client: AsyncClient) -> None:
+        if bare:
+            async for _ in client.stream.posts():
+                pass
+        else:
+            await read_all(client)
+
+    async with serving(play) as server, AsyncClient(server.address, "token") as client:
+        following = asyncio.create_task(follow(client))
+        while not server.bodies:
+            await asyncio.sleep(0)
+        await turns(10)
+        following.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await following
+        assert following.cancelled()
+        async with asyncio.timeout(0.3):
+            await server.left.wait()
+
+
+async def test_closing_the_client_ends_its_streams() -> None:
+    async with serving(streaming(*EVENTS)) as server:
+        client = AsyncClient(server.address, "token")
+        following = asyncio.create_task(read_all(client))
+        await asyncio.sleep(0.05)
+        await client.aclose()
+        with pytest.raises(Disconnected):
+            await following
+        async with asyncio.timeout(0.3):
+            await server.left.wait()
+
+
+async def test_closing_a_stream_ends_whoever_reads_it() -> None:
+    async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
+        stream = client.stream.posts()
+
+        async def follow() -> int:
+            return len([post async for post in stream])
+
+        async with stream:
+            following = asyncio.create_task(follow())
+            await asyncio.sleep(0.05)
+        async with asyncio.timeout(0.3):
+            await asyncio.wait([following])
+        assert isinstance(following.exception(), Disconnected)

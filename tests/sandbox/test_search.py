@@ -1,0 +1,183 @@
+"""Queries: how they are read, what they find, and in which span and order."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.api import Api
+from xdk_async.sandbox.compose import compose
+from xdk_async.sandbox.match import matcher
+from xdk_async.sandbox.query import QueryError
+from xdk_async.sandbox.record import Media, Post, User
+from xdk_async.sandbox.store import Store
+
+SEARCH = "/2/tweets/search/recent"
+
+
+def post_in(store: Store, text: str) -> Post:
+    done = compose(text, lambda name: user.id if (user := store.user_named(name)) else None)
+    return Post("9", 0, "7", done.text, "5", done.entities, lang="en")
+
+
+def small_store() -> Store:
+    store = Store()
+    store.add_user(User("7", "Ann", "Ann", 0))
+    store.add_user(User("8", "bob_b", "Bob", 0))
+    store.media["3_1"] = Media("3_1", "photo", 1, 1)
+    return store
+
+
+TEXT = "Cats and dogs love @bob_b's C++ notes, https://example.com/a #Fun #naïve 🎉"
+FOUND = [
+    "cats",
+    "CATS dogs",
+    "dogs cats",
+    '"cats and dogs"',
+    "cow OR dogs",
+    "cow OR (cats love)",
+    "cats -cow",
+    "-(cow OR horse)",
+    "cats (cow OR dogs) -(horse mouse)",
+    "@Bob_B",
+    "#fun",
+    "#naïve",
+    "fun",
+    "🎉",
+    "c++",
+    "has:links",
+    "has:mentions has:hashtags",
+    "lang:en",
+    "from:ann",
+    "from:@Ann",
+    "from:7",
+    "conversation_id:5",
+    "-is:retweet -is:reply -is:quote",
+    "-has:media",
+    "FROM:ann",
+    '"and"',
+]
+NOT_FOUND = [
+    "cat",
+    "cats cow",
+    '"dogs and cats"',
+    "-cats",
+    "cow OR horse",
+    "@ann",
+    "#cats",
+    "bob",
+    "has:images",
+    "has:videos",
+    "lang:de",
+    "from:bob_b",
+    "to:bob_b",
+    "is:reply",
+    "cats OR dogs cow -cats",
+]
+
+
+@pytest.mark.parametrize("query", FOUND)
+def test_a_query_finds_what_it_means(query: str) -> None:
+    store = small_store()
+    post = post_in(store, TEXT)
+    assert matcher(store, query)(post) is (query != "cats OR dogs cow -cats")
+
+
+@pytest.mark.parametrize("query", NOT_FOUND[:-1])
+def test_and_nothing_else(query: str) -> None:
+    store = small_store()
+    assert not matcher(store, query)(post_in(store, TEXT))
+
+
+def test_standing_side_by_side_binds_closer_than_or() -> None:
+    store = small_store()
+    matches = matcher(store, "cats OR dogs cow")
+    assert [matches(post_in(store, text)) for text in ("cats", "dogs cow", "dogs")] == [True, True, False]
+
+
+def test_the_whole_text_of_a_long_post_is_searched() -> None:
+    store = small_store()
+    post = post_in(store, "word " * 80 + "needle")
+    assert "needle" not in post.text
+    post.note = compose("word " * 80 + "needle", lambda _: None).note
+    assert matcher(store, "needle")(post)
+
+
+def test_media_and_references_are_told_apart() -> None:
+    store = small_store()
+    post = Post("9", 0, "7", "x", "5", media_keys=("3_1",), in_reply_to_user_id="8", references=(("replied_to", "5"),))
+    yes = ("has:media", "has:images", "is:reply", "to:bob_b", "to:8")
+    no = ("has:videos", "is:quote", "is:retweet", "to:ann")
+    assert all(matcher(store, query)(post) for query in yes)
+    assert not any(matcher(store, query)(post) for query in no)
+
+
+BAD = {
+    "": "empty",
+    "   ": "empty",
+    "place:here": "[place:]",
+    "has:cashtags": "[has:cashtags]",
+    "is:verified": "[is:verified]",
+    "from:": "[from:]",
+    "$XYZ": "[$]",
+    "cats AND dogs": "[AND]",
+    "cats or dogs": "[or]",
+    "(cats": "never closed",
+    "cats)": "no `(`",
+    '"cats': "never closed",
+    "cats OR": "missing",
+    "OR cats": "missing",
+    "()": "missing",
+    "-(": "missing",
+    '""': "empty",
+}
+
+
+@pytest.mark.parametrize(("query", "reason"), BAD.items())
+def test_a_query_that_means_nothing_is_refused_with_the_reason(query: str, reason: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        matcher(small_store(), query)
+    assert reason in str(caught.value)
+
+
+async def test_an_unknown_operator_is_a_400_that_names_it(x: Api) -> None:
+    for path in (SEARCH, "/2/tweets/counts/recent"):
+        answer = await x.get(path, query="python near:graz")
+        assert answer.status_code == 400
+        [finding] = answer.json()["errors"]
+        assert finding["parameters"] == {"query": ["python near:graz"]}
+        assert "near:" in finding["message"]
+
+
+async def test_results_come_newest_first_and_spans_are_kept(x: Api) -> None:
+    ids = [post["id"] for post in (await x.json(SEARCH, query="python", max_results=100))["data"]]
+    assert ids == sorted(ids, key=int, reverse=True)
+    newer = await x.json(SEARCH, query="python", since_id=ids[10], max_results=100)
+    assert [post["id"] for post in newer["data"]] == ids[:10]
+    older = await x.json(SEARCH, query="python", until_id=ids[10], max_results=10)
+    assert [post["id"] for post in older["data"]] == ids[11:21]
+    assert (older["meta"]["newest_id"], older["meta"]["oldest_id"]) == (ids[11], ids[20])
+
+
+async def test_times_include_their_start_and_exclude_their_end(x: Api) -> None:
+    told = await x.json(SEARCH, query="python", max_results=100, post_fields="created_at")
+    start, end = (f"{told['data'][place]['created_at'][:19]}Z" for place in (30, 10))
+    within = await x.json(
+        SEARCH, query="python", max_results=100, post_fields="created_at", start_time=start, end_time=end
+    )
+    times = [post["created_at"] for post in told["data"]]
+    assert [post["created_at"] for post in within["data"]] == [time for time in times if start[:19] <= time < end[:19]]
+    answer = await x.get(SEARCH, query="python", start_time=end, end_time=start)
+    assert answer.status_code == 400
+
+
+async def test_relevancy_puts_what_is_liked_first(x: Api) -> None:
+    told = await x.json(SEARCH, query="python", sort_order="relevancy", post_fields="public_metrics")
+    weights = [
+        post["public_metrics"]["like_count"] + 2 * post["public_metrics"]["repost_count"] for post in told["data"]
+    ]
+    assert weights == sorted(weights, reverse=True)
+    assert weights[0] > weights[-1]
+
+
+async def test_a_search_that_finds_nothing_has_no_data(x: Api) -> None:
+    assert await x.json(SEARCH, query="xyzzy") == {"meta": {"result_count": 0}}
