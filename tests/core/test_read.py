@@ -207,6 +207,7 @@ async def test_a_file_is_given_as_it_is() -> None:
         ('{"data":[{"id":"1","created_at":"yesterday","lang":"en"}]}', [models.Post(id="1", lang="en")],
          ("data[0].created_at",)),
         ('{"data":[{"id":"1","created_at":1767323045}]}', [models.Post(id="1")], ("data[0].created_at",)),
+        (r'{"data":[{"id":"1","created_at":"\ud800"}]}', [models.Post(id="1")], ("data[0].created_at",)),
         ('{"data":[{"id":"1","attachments":[]}]}', [models.Post(id="1")], ("data[0].attachments",)),
         ('{"data":[{"id":"1","edit_history_tweet_ids":"1"}]}', [models.Post(id="1")],
          ("data[0].edit_history_tweet_ids",)),

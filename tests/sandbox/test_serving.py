@@ -67,7 +67,7 @@ async def test_open_streams_are_ended_when_the_block_ends() -> None:
             )
             stream = await client.send(request, stream=True)
             start = time.perf_counter()
-        assert time.perf_counter() - start < 0.4
+        assert time.perf_counter() - start < 1
         assert await stream.aread() == b"", "a clean end, not a broken connection"
         assert not x.sandbox.hub.connections
 
@@ -84,7 +84,7 @@ async def test_a_stream_that_nobody_reads_does_not_hold_up_the_end() -> None:
             x.sandbox.hub.connections[0].put(b"x" * 100_000)
         await asyncio.sleep(0.05)
         start = time.perf_counter()
-    assert time.perf_counter() - start < 1.5
+    assert time.perf_counter() - start < 3
     writer.close()
     with contextlib.suppress(ConnectionError):
         await writer.wait_closed()

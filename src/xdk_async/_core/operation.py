@@ -80,7 +80,7 @@ class Call(Generic[A]):
     @property
     def sends_once(self) -> bool:
         """Whether repeating it could do the thing twice."""
-        return self.operation.method == "POST"
+        return self.operation.method in ("POST", "PATCH")
 
     @property
     def target(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
-from types import TracebackType
+from types import AsyncGeneratorType, TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from xdk_async._core.answer import Streamed
@@ -40,18 +40,18 @@ class Stream(Generic[T]):
     Heartbeats, and messages without data, are passed over.
     """
 
-    __slots__ = ("_call", "_config", "_connection", "_sender")
+    __slots__ = ("_call", "_config", "_opened", "_sender")
 
     def __init__(self, sender: Sender, call: Call[Streamed[T]], config: StreamConfig) -> None:
         self._sender = sender
         self._call = call
         self._config = config
-        self._connection: Connection | None = None
+        self._opened: Opened[T] | None = None
 
     async def __aenter__(self) -> Self:
-        self._connection = await self._sender.connect(self._call, self._config.timeout)
-        if self._config.on_connect:
-            self._config.on_connect()
+        if self._opened is not None:
+            raise RuntimeError("this stream is open already: make the call again for another connection")
+        self._opened = await self._open()
         return self
 
     async def __aexit__(
@@ -60,35 +60,60 @@ class Stream(Generic[T]):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connection, if one is open."""
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            await connection.aclose()
+        """Close the connection that `async with` opened, if it is open."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.aclose()
 
     def __aiter__(self) -> AsyncIterator[Streamed[T]]:
         return self._events()
 
     async def _events(self) -> AsyncGenerator[Streamed[T], None]:
         async with contextlib.AsyncExitStack() as leaving:
-            if self._connection is None:
-                await leaving.enter_async_context(self)
-            found = await leaving.enter_async_context(contextlib.aclosing(self._read()))
-            async for event in found:
+            opened = self._opened or await leaving.enter_async_context(contextlib.aclosing(await self._open()))
+            async for event in opened.events:
                 yield event
 
-    async def _read(self) -> AsyncGenerator[Streamed[T], None]:
-        if self._connection is None:
-            return
-        frames = Frames(self._config.longest_line)
-        async for chunk in self._connection:
-            for line in frames.feed(chunk):
-                event = read_event(self._call, line)[0] if line else None
-                if event is not None:
-                    yield event
-        if rest := frames.finish().strip():
-            event, _, undecoded = read_event(self._call, rest)
-            if event is not None and not undecoded:  # a torn last line is not an event
-                yield event
+    async def _open(self) -> Opened[T]:
+        connection = await self._sender.connect(self._call, self._config.timeout)
+        opened = Opened(connection, events(connection, self._call, self._config.longest_line))
+        try:
+            if self._config.on_connect:
+                self._config.on_connect()
+        except BaseException:
+            await opened.aclose()
+            raise
+        return opened
 
     def __repr__(self) -> str:
-        return f"<Stream {self._call.operation.name}, {'open' if self._connection else 'closed'}>"
+        return f"<Stream {self._call.operation.name}, {'open' if self._opened else 'closed'}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Generic[T]):
+    """A connection and what it brings: loop after loop goes on with the next event."""
+
+    connection: Connection
+    events: AsyncGenerator[Streamed[T], None]
+
+    async def aclose(self) -> None:
+        await self.connection.aclose()
+        if isinstance(self.events, AsyncGeneratorType) and not self.events.ag_running:
+            await self.events.aclose()  # else somebody reads, and sees the connection break
+
+
+async def events(
+    connection: Connection, call: Call[Streamed[T]], longest_line: int
+) -> AsyncGenerator[Streamed[T], None]:
+    """What a connection brings."""
+    frames = Frames(longest_line)
+    async with contextlib.aclosing(aiter(connection)) as chunks:
+        async for chunk in chunks:
+            for line in frames.feed(chunk):
+                event = read_event(call, line)[0] if line else None
+                if event is not None:
+                    yield event
+    if rest := frames.finish().strip():
+        event, _, undecoded = read_event(call, rest)
+        if event is not None and not undecoded:  # a torn last line is not an event
+            yield event

@@ -44,10 +44,11 @@ def choose(operation: Operation[Any], held: Credentials, wanted: CredentialName 
         return None
     if held.custom is not None and wanted is None:
         return held.custom
-    for name in order(operation, held, wanted):
-        found: Credential | None = getattr(held, name)
-        if found is not None and (found.kind & operation.auth or wanted) and found.is_ready():
-            return found
+    every: list[Credential | None] = [getattr(held, name) for name in order(operation, held, wanted)]
+    ready = [each for each in every if each is not None and each.is_ready()]
+    fitting = [each for each in ready if each.kind & operation.auth]
+    if found := fitting or (ready if wanted else []):  # one that was asked for by name is tried: X may take it one day
+        return found[0]
     raise CredentialsError(missing(operation, wanted))
 
 
@@ -64,4 +65,5 @@ def missing(operation: Operation[Any], wanted: CredentialName | None) -> str:
     takes = " or ".join(text for kind, text in NAMED.items() if kind & operation.auth)
     scopes = f" with the scopes {operation.scopes}" if operation.scopes else ""
     chosen = f"; credential={wanted!r} was chosen, and the client holds none" if wanted else ""
-    return f"{operation.name} ({operation.method} {operation.path}) needs {takes}{scopes}{chosen}"
+    where = f"{operation.method} {operation.path}".rstrip()
+    return f"{operation.name} ({where}) needs {takes}{scopes}{chosen}"

@@ -22,7 +22,7 @@ HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 NUMBERED = {"lists", "posts", "stream", "users"}  # groups all of whose ids are decimal
 IDS = {"id", "ids", "since_id", "until_id"}
 HANDLES = {"username", "usernames"}
-WHERE = re.compile(r"(?: - at `(?P<path>[^`]*)`)?$")
+WHERE = re.compile(r" - at `(?P<path>[^`]+)`$")  # how msgspec ends its messages
 
 
 def check(operation: Operation[Any], path: Mapping[str, str], query: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -151,8 +151,7 @@ def decode(operation: Operation[Any], content: bytes, content_type: str) -> Any:
 
 def _misfit(message: str) -> dict[str, Any]:
     where = WHERE.search(message)
-    path = where["path"] if where and where["path"] else "$"
-    return finding(message, {path: []})
+    return finding(message, {where["path"] if where else "$": []})
 
 
 def pairs(query: bytes) -> list[tuple[str, str]]:
