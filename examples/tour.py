@@ -1,6 +1,6 @@
 """A tour without credentials: starts a local X, then searches it, asks who is signed in, and follows a live stream.
 
-    python examples/tour.py [--seconds 4]
+python examples/tour.py [--seconds 4]
 """
 
 from __future__ import annotations
@@ -24,11 +24,15 @@ async def search(client: AsyncClient) -> None:
     number = 0
     async for page in pages:
         number += 1
-        print(f"\n  page {number}: {len(page.data)} posts, {page.rate_limit.remaining if page.rate_limit else '?'} calls left")
+        print(
+            f"\n  page {number}: {len(page.data)} posts, {page.rate_limit.remaining if page.rate_limit else '?'} calls left"
+        )
         for linked in page.linked()[:3]:
             post, author = linked.post, linked.author
             likes = post.public_metrics.like_count if post.public_metrics else 0
-            print(f"    {post.created_at:%d %b %H:%M}  @{author.username if author else '?':<16} {post.text} ({likes} likes)")
+            print(
+                f"    {post.created_at:%d %b %H:%M}  @{author.username if author else '?':<16} {post.text} ({likes} likes)"
+            )
         if number == 2:
             break
     print(f"  ... and so on: the next page is {pages.cursor}")
@@ -39,7 +43,9 @@ async def me(client: AsyncClient) -> None:
     answer = await client.users.get_me(user_fields=["public_metrics", "created_at"])
     user = answer.data
     if user is not None and user.public_metrics is not None:
-        print(f"\n  @{user.username} ({user.name}), {user.public_metrics.followers_count} followers, here since {user.created_at:%Y}")
+        print(
+            f"\n  @{user.username} ({user.name}), {user.public_metrics.followers_count} followers, here since {user.created_at:%Y}"
+        )
 
 
 async def stream(client: AsyncClient, seconds: float) -> None:
@@ -56,7 +62,9 @@ async def stream(client: AsyncClient, seconds: float) -> None:
 async def main(seconds: float) -> None:
     async with serve(Sandbox(traffic=5)) as x:
         print(f"A local X answers at {x.url}")
-        async with AsyncClient(base_url=x.url, bearer_token=x.sandbox.app_token, access_token=x.sandbox.user_token) as client:
+        async with AsyncClient(
+            base_url=x.url, bearer_token=x.sandbox.app_token, access_token=x.sandbox.user_token
+        ) as client:
             print('\nSearching for "python", page by page:')
             await search(client)
             print("\nWho is signed in?")

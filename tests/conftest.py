@@ -22,11 +22,21 @@ settings.load_profile("quick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure: everything it needs must be there")
+    parser.addoption(
+        "--no-skips", action="store_true", help="a skipped test is a failure: everything it needs must be there"
+    )
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test need not be looked at after each: `gc.get_objects` leaves frozen objects out."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.skipped and not hasattr(report, "wasxfail") and item.config.getoption("--no-skips"):
         report.outcome = "failed"

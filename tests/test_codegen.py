@@ -41,7 +41,11 @@ def texts(path: Path) -> list[str]:
     """What a person reads in a file: all of a page, the docstrings and comments of code, each sentence of the words."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
-        found = [node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        found = [
+            node.value
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
         return [*found, *re.findall(r"#\s?(.*)", text)]
     if path.suffix == ".toml":
         return re.findall(r'^.*? = "(.*)"$', text, re.MULTILINE)

@@ -10,10 +10,48 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "xdk_async"
 LAYERS = (
-    (0, ("_core", "errors", "_version", "_core.operation", "_core.model", "_core.answer", "_core.includes", "_core.limits", "models")),
+    (
+        0,
+        (
+            "_core",
+            "errors",
+            "_version",
+            "_core.operation",
+            "_core.model",
+            "_core.answer",
+            "_core.includes",
+            "_core.limits",
+            "models",
+        ),
+    ),
     (0, ("api.fields", "api.models", "api.operations", "api")),
-    (1, ("_core.bind", "_core.read", "_core.lenient", "_core.refusal", "_core.retry", "_core.frames", "_core.unlisted", "_core.options")),
-    (2, ("auth", "_core.transport", "_core.body", "_core.pool", "_core.pool_errors", "_core.outgoing", "_core.proxy", "_core.sockets", "_core.sender")),
+    (
+        1,
+        (
+            "_core.bind",
+            "_core.read",
+            "_core.lenient",
+            "_core.refusal",
+            "_core.retry",
+            "_core.frames",
+            "_core.unlisted",
+            "_core.options",
+        ),
+    ),
+    (
+        2,
+        (
+            "auth",
+            "_core.transport",
+            "_core.body",
+            "_core.pool",
+            "_core.pool_errors",
+            "_core.outgoing",
+            "_core.proxy",
+            "_core.sockets",
+            "_core.sender",
+        ),
+    ),
     (3, ("_core.pages", "_core.stream", "_core.resource")),
     (4, ("groups", "api.groups")),
     (5, ("client", "settings", "sessions", "terminal", "oauth1_auth", "oauth2_auth")),
@@ -31,7 +69,12 @@ def name(path: Path) -> str:
 def layer(module: str) -> int:
     if module.removeprefix("api.") in GROUP_MODULES:
         return 4
-    found = [(len(prefix), number) for number, prefixes in LAYERS for prefix in prefixes if module == prefix or module.startswith(f"{prefix}.")]
+    found = [
+        (len(prefix), number)
+        for number, prefixes in LAYERS
+        for prefix in prefixes
+        if module == prefix or module.startswith(f"{prefix}.")
+    ]
     assert found, f"{module} is in no layer: say in tests/test_layers.py and ARCHITECTURE.md where it belongs"
     return max(found)[1]
 
@@ -59,7 +102,9 @@ def modules() -> list[Path]:
 def known(target: str) -> str:
     """The module of an imported name: the longest part of it that is a file."""
     parts = target.removeprefix("xdk_async").lstrip(".").split(".")
-    while parts and not (SOURCE.joinpath(*parts).with_suffix(".py").exists() or SOURCE.joinpath(*parts, "__init__.py").exists()):
+    while parts and not (
+        SOURCE.joinpath(*parts).with_suffix(".py").exists() or SOURCE.joinpath(*parts, "__init__.py").exists()
+    ):
         parts.pop()
     return ".".join(parts)
 

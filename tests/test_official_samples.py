@@ -13,7 +13,7 @@ import pytest
 
 import xdk_async
 from xdk_async import AsyncClient
-from xdk_async.models import UpdateRulesRequest
+from xdk_async.models import Post, UpdateRulesRequest
 from xdk_async.sandbox import Sandbox, Served, serve
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +38,7 @@ async def test_bearer_authentication(client: AsyncClient) -> None:
         async for page in client.posts.search_recent(query="python", max_results=10):
             if page.data and len(page.data) > 0:
                 first_post = page.data[0]
-                post_text = first_post.text if hasattr(first_post, "text") else first_post.get("text", "")
+                post_text = first_post.text if hasattr(first_post, "text") else ""  # or a dictionary's, in the original
                 print(post_text)  # Access first Post
                 break
     assert "python" in printed.getvalue().lower()
@@ -70,8 +70,10 @@ async def test_a_used_up_window_is_a_rate_limit() -> None:
 
 
 async def test_automatic_pagination(client: AsyncClient) -> None:
-    all_posts = []
-    async for page in client.posts.search_recent(query="python", max_results=100, tweet_fields=["created_at", "author_id"]):
+    all_posts: list[Post] = []
+    async for page in client.posts.search_recent(
+        query="python", max_results=100, tweet_fields=["created_at", "author_id"]
+    ):
         all_posts.extend(page.data)
     assert len(all_posts) > 100
     assert len({post.id for post in all_posts}) == len(all_posts)
@@ -82,14 +84,15 @@ async def test_manual_pagination(client: AsyncClient) -> None:
     first_page = await anext(client.posts.search_recent(query="python", max_results=100, pagination_token=None))
     next_token = first_page.meta.next_token
     second_page = await anext(client.posts.search_recent(query="python", max_results=100, pagination_token=next_token))
-    assert first_page.data[-1].id and second_page.data[0].id
+    assert first_page.data[-1].id
+    assert second_page.data[0].id
     assert int(first_page.data[-1].id) > int(second_page.data[0].id)
 
 
 async def test_rules_are_added_listed_and_deleted(client: AsyncClient) -> None:
     added = await client.stream.update_rules(body=UpdateRulesRequest(add=[{"value": "from:sandbox", "tag": "mine"}]))
     assert added.data
-    found = []
+    found: list[tuple[str | None, str | None, str | None]] = []
     async for page in client.stream.get_rules():
         for rule in page.data:
             found.append((rule.id, rule.value, rule.tag))
@@ -99,8 +102,7 @@ async def test_rules_are_added_listed_and_deleted(client: AsyncClient) -> None:
 
 
 async def test_a_stream(x: Served) -> None:
-    credentials = {"bearer_token": x.sandbox.app_token, "access_token": x.sandbox.user_token}
-    async with AsyncClient(base_url=x.url, **credentials) as client:
+    async with AsyncClient(x.url, bearer_token=x.sandbox.app_token, access_token=x.sandbox.user_token) as client:
         await client.stream.update_rules(body=UpdateRulesRequest(add=[{"value": "hello", "tag": "greeting"}]))
         async with client.stream.posts() as posts:
             await client.posts.create(text="hello from a test")
@@ -139,7 +141,7 @@ async def test_a_page_asked_for_in_either_vocabulary_gives_equal_objects(client:
     assert newer.data[0].public_metrics
     assert newer.data[0].public_metrics.retweet_count == newer.data[0].public_metrics.repost_count
     assert {post.id for post in newer.includes.posts} == {post.id for post in older.includes.tweets} != set()
-    assert newer.includes.users == older.includes.users
+    assert {user.id: user for user in newer.includes.users} == {user.id: user for user in older.includes.users}
 
 
 def test_the_tour_runs() -> None:

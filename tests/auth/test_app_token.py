@@ -29,7 +29,9 @@ class X(httpx.AsyncBaseTransport):
             self.token = "SECRET-%2Fapp%3D2"
             return httpx.Response(200, json={"access_token": "SECRET-%2Fapp%3D1"})
         known = request.headers["authorization"] == f"Bearer {self.token}"
-        return httpx.Response(200 if known else 401, json={"data": {"id": "1", "text": "t"}} if known else {"title": "Unauthorized"})
+        return httpx.Response(
+            200 if known else 401, json={"data": {"id": "1", "text": "t"}} if known else {"title": "Unauthorized"}
+        )
 
 
 async def test_it_is_bought_once_on_first_use_and_sent_verbatim() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
@@ -30,11 +31,14 @@ class X(httpx.AsyncBaseTransport):
         given = {name: value for name, value in parameters if name.startswith("oauth_")}
         self.oauth.append(given)
         parameters = [(name, value) for name, value in parameters if name != "oauth_signature"]
-        base = signature.signature_base_string(
-            request.method, signature.base_string_uri(str(request.url)), signature.normalize_parameters(parameters)
+        untyped: Any = signature
+        base = untyped.signature_base_string(
+            request.method, untyped.base_string_uri(str(request.url)), untyped.normalize_parameters(parameters)
         )
-        secrets = SimpleNamespace(client_secret=SECRET, resource_owner_secret=self.secrets[given.get("oauth_token", "")])
-        wanted = signature.sign_hmac_sha1_with_client(base, secrets)
+        secrets = SimpleNamespace(
+            client_secret=SECRET, resource_owner_secret=self.secrets[given.get("oauth_token", "")]
+        )
+        wanted: str = untyped.sign_hmac_sha1_with_client(base, secrets)
         if given["oauth_signature"] != wanted:
             return httpx.Response(401, json={"errors": [{"code": 32, "message": "Could not authenticate you."}]})
         return self.answer(request, given)
@@ -46,7 +50,12 @@ class X(httpx.AsyncBaseTransport):
         if request.url.path == "/oauth/access_token":
             if given.get("oauth_verifier") != "1234":
                 return httpx.Response(401, text="Error processing your OAuth request: Invalid oauth_verifier parameter")
-            form = {"oauth_token": "77-SECRET-token", "oauth_token_secret": "SECRET-token-secret", "user_id": "77", "screen_name": "a"}
+            form = {
+                "oauth_token": "77-SECRET-token",
+                "oauth_token_secret": "SECRET-token-secret",
+                "user_id": "77",
+                "screen_name": "a",
+            }
             return httpx.Response(200, text=urlencode(form))
         return httpx.Response(200, json={"data": {"id": "77", "username": "a", "name": "A"}})
 

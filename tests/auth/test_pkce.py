@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx
@@ -16,7 +17,13 @@ from xdk_async.auth.token import TokenKey
 from xdk_async.oauth2_auth import OAuth2PKCEAuth
 
 CALLBACK = "http://localhost:8080/callback"
-ANSWER = {"token_type": "bearer", "expires_in": 7200, "access_token": "SECRET-a", "refresh_token": "SECRET-r", "scope": "tweet.read"}
+ANSWER = {
+    "token_type": "bearer",
+    "expires_in": 7200,
+    "access_token": "SECRET-a",
+    "refresh_token": "SECRET-r",
+    "scope": "tweet.read",
+}
 
 
 class Endpoint(httpx.AsyncBaseTransport):
@@ -34,9 +41,13 @@ class Endpoint(httpx.AsyncBaseTransport):
         return dict(parse_qsl(self.requests[position].content.decode(), strict_parsing=True))
 
 
-def flow(endpoint: Endpoint | None = None, **settings: object) -> OAuth2PKCEAuth:
-    given: dict[str, object] = {"client_id": "app", "redirect_uri": CALLBACK, "scope": "tweet.read users.read offline.access"}
-    return OAuth2PKCEAuth(transport=endpoint or Endpoint(), **{**given, **settings})  # type: ignore[arg-type]
+def flow(endpoint: Endpoint | None = None, **settings: Any) -> OAuth2PKCEAuth:
+    given: dict[str, Any] = {
+        "client_id": "app",
+        "redirect_uri": CALLBACK,
+        "scope": "tweet.read users.read offline.access",
+    }
+    return OAuth2PKCEAuth(transport=endpoint or Endpoint(), **{**given, **settings})
 
 
 def came_back(auth: OAuth2PKCEAuth, **query: str) -> str:
@@ -109,7 +120,11 @@ async def test_a_sign_in_begun_in_one_worker_is_finished_in_another() -> None:
     ("query", "error", "text"),
     [
         ({"error": "access_denied"}, CredentialsError, "the user declined"),
-        ({"error": "invalid_scope", "error_description": "no such scope"}, CredentialsError, "could not sign in: invalid_scope: no such"),
+        (
+            {"error": "invalid_scope", "error_description": "no such scope"},
+            CredentialsError,
+            "could not sign in: invalid_scope: no such",
+        ),
         ({"code": "c", "state": "another"}, CredentialsError, "does not belong to this sign-in"),
         ({}, CredentialsError, "does not belong to this sign-in"),
     ],
@@ -123,7 +138,9 @@ async def test_what_comes_back_is_checked(query: dict[str, str], error: type[Exc
     assert endpoint.requests == []
 
 
-@pytest.mark.parametrize("address", ["http://localhost:8081/callback?code=c", "http://localhost:8080/callback/?code=c", "c"])
+@pytest.mark.parametrize(
+    "address", ["http://localhost:8081/callback?code=c", "http://localhost:8080/callback/?code=c", "c"]
+)
 async def test_another_address_than_the_redirect_uri_is_refused(address: str) -> None:
     auth = flow()
     auth.get_authorization_url()
@@ -208,7 +225,9 @@ async def test_refresh_and_revoke_go_through_the_store() -> None:
 
 async def test_the_client_has_the_official_flow_methods_and_uses_what_comes_out() -> None:
     endpoint = Endpoint()
-    async with AsyncClient(client_id="app", redirect_uri=CALLBACK, scope=["tweet.read", "users.read"], transport=endpoint) as client:
+    async with AsyncClient(
+        client_id="app", redirect_uri=CALLBACK, scope=["tweet.read", "users.read"], transport=endpoint
+    ) as client:
         assert client.is_token_expired()
         with pytest.raises(CredentialsError, match="access_token="):
             await client.users.get_me()
@@ -240,7 +259,9 @@ async def test_many_users_share_one_client() -> None:
     for subject in ("alice", "bob"):
         token = {"access_token": f"SECRET-{subject}"}
         await OAuth2PKCEAuth(client_id="app", token=token, store=auth.store, subject=subject).prepare()
-    async with AsyncClient(client_id="app", token_store=auth.store, bearer_token="SECRET-app", transport=endpoint) as client:
+    async with AsyncClient(
+        client_id="app", token_store=auth.store, bearer_token="SECRET-app", transport=endpoint
+    ) as client:
         alice, bob = client.as_user("alice"), client.as_user("bob")
         for view in (alice, bob, alice):
             await view.users.get_me()

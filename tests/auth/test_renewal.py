@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -22,9 +22,9 @@ T = TypeVar("T")
 KEY = TokenKey("app", "alice")
 
 
-def session(server: TokenServer, store: TokenStore, **settings: object) -> RenewingToken:
+def session(server: TokenServer, store: TokenStore, **settings: Any) -> RenewingToken:
     transport = Transport("https://x.test", http=server, clock=server.clock, sleep=server.clock.sleep)
-    how = Renewing(store, TokenEndpoint(transport, "app"), server.clock, server.clock.sleep, **settings)  # type: ignore[arg-type]
+    how = Renewing(store, TokenEndpoint(transport, "app"), server.clock, server.clock.sleep, **settings)
     return RenewingToken(KEY, how)
 
 
@@ -93,14 +93,17 @@ async def test_the_new_token_is_saved_before_it_is_used_and_handed_on() -> None:
     async def on_token(token: Token) -> None:
         order.append("told")
 
-    async def on_request(request: httpx.Request) -> None:
-        order.append("asked")
-
     store = Watched()
     await store.save(TokenKey("app", "default"), Token.from_dict({**server.issue().to_dict(), "expires_at": 1.0}))
-    client = AsyncClient(client_id="app", token_store=store, on_token=on_token, transport=server)
-    await client.users.get_me()
-    assert order[:2] == ["saved", "told"]
+
+    async def on_request(request: httpx.Request) -> None:
+        if request.url.path != "/2/oauth2/token":
+            order.append("asked")
+
+    settings: dict[str, Any] = {"on_token": on_token, "on_request": [on_request], "transport": server}
+    async with AsyncClient(client_id="app", token_store=store, **settings) as client:
+        await client.users.get_me()
+    assert order == ["asked", "saved", "told"], "hooks run before signing"
     assert server.requests[-1].headers["authorization"] == "Bearer SECRET-access-2"
 
 
@@ -267,11 +270,11 @@ class Mortal:
         self._store = store
         self._fuse = fuse
 
-    async def _step(self, step: Awaitable[T]) -> T:
+    async def _step(self, step: Coroutine[Any, Any, T]) -> T:
         try:
             self._fuse.burn()
         except Killed:
-            step.close()  # type: ignore[attr-defined]
+            step.close()
             raise
         result = await step
         self._fuse.burn()

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tests import conftest
 from xdk_async import CredentialsError, XError
 
-
 pytestmark = pytest.mark.shows_a_secret
 
 
-def guard(monkeypatch: pytest.MonkeyPatch) -> object:
-    request = SimpleNamespace(path=SimpleNamespace(parent=SimpleNamespace(name="elsewhere")), node=SimpleNamespace(get_closest_marker=lambda name: None))
-    return conftest.nothing_shows_a_secret.__wrapped__(request, monkeypatch)  # type: ignore[attr-defined]
+class Node:
+    """A test without markers."""
+
+    def get_closest_marker(self, name: str) -> None:
+        """None has any."""
 
 
-def finish(running: object) -> None:
+def guard(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    request = SimpleNamespace(path=Path("elsewhere/test_x.py"), node=Node())
+    fixture: Any = conftest.nothing_shows_a_secret
+    running: Generator[None] = fixture.__wrapped__(request, monkeypatch)
+    return running
+
+
+def finish(running: Generator[None]) -> None:
     with pytest.raises(StopIteration):
-        next(running)  # type: ignore[call-overload]
+        next(running)
 
 
 def test_a_secret_in_a_log_line_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     running = guard(monkeypatch)
-    next(running)  # type: ignore[call-overload]
+    next(running)
     logging.getLogger("xdk_async").debug("sent %s", "SEC" + "RET-token")
     with pytest.raises(AssertionError, match="a secret is shown"):
         finish(running)
@@ -34,7 +45,7 @@ def test_a_secret_in_a_log_line_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_secret_in_an_exception_is_found_even_if_it_was_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     running = guard(monkeypatch)
-    next(running)  # type: ignore[call-overload]
+    next(running)
     with pytest.raises(XError):
         raise CredentialsError("SEC" + "RET-token")
     with pytest.raises(AssertionError, match="a secret is shown"):
@@ -43,6 +54,6 @@ def test_a_secret_in_an_exception_is_found_even_if_it_was_caught(monkeypatch: py
 
 def test_nothing_shown_is_nothing_found(monkeypatch: pytest.MonkeyPatch) -> None:
     running = guard(monkeypatch)
-    next(running)  # type: ignore[call-overload]
+    next(running)
     logging.getLogger("xdk_async").debug("sent nothing")
     finish(running)

@@ -60,7 +60,9 @@ async def test_one_holds_the_lease_until_it_ends(store: TokenStore) -> None:
 
 
 @pytest.mark.parametrize("resolved", [True, False])
-async def test_a_lease_given_back_tells_the_next_holder_whether_it_was_resolved(store: TokenStore, resolved: bool) -> None:
+async def test_a_lease_given_back_tells_the_next_holder_whether_it_was_resolved(
+    store: TokenStore, resolved: bool
+) -> None:
     await store.save(KEY, ONE)
     await store.acquire(KEY, "me", 100.0, 160.0)
     await store.release(KEY, "you", resolved=True)

@@ -49,7 +49,13 @@ class TokenServer(httpx.AsyncBaseTransport):
         access, refresh = f"SECRET-access-{number}", f"SECRET-refresh-{number}"
         self._live[access] = self.clock() + self.lifetime
         self._refresh[refresh] = False
-        return {"token_type": "bearer", "expires_in": self.lifetime, "access_token": access, "refresh_token": refresh, "scope": "tweet.read"}
+        return {
+            "token_type": "bearer",
+            "expires_in": self.lifetime,
+            "access_token": access,
+            "refresh_token": refresh,
+            "scope": "tweet.read",
+        }
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -68,7 +74,9 @@ class TokenServer(httpx.AsyncBaseTransport):
     def _renew(self, refresh: str) -> httpx.Response:
         if self._families_dead or self._refresh.get(refresh) is not False:
             self._families_dead = self._families_dead or refresh in self._refresh
-            return httpx.Response(400, json={"error": "invalid_request", "error_description": "Value passed for the token was invalid."})
+            return httpx.Response(
+                400, json={"error": "invalid_request", "error_description": "Value passed for the token was invalid."}
+            )
         self._refresh[refresh] = True
         self.grants += 1
         return httpx.Response(200, json=self._grant())

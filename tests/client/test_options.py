@@ -245,7 +245,7 @@ async def test_the_error_tells_which_attempt_it_ended() -> None:
     assert (raised.value.attempt, raised.value.status, len(x.requests)) == (1, 504, 5)
 
 
-@pytest.mark.parametrize(("method", "attempts"), [("GET", 2), ("PUT", 2), ("DELETE", 2), ("POST", 1)])
+@pytest.mark.parametrize(("method", "attempts"), [("GET", 2), ("PUT", 2), ("DELETE", 2), ("POST", 1), ("PATCH", 1)])
 async def test_a_failing_x_may_have_carried_the_call_out_so_that_post_is_not_repeated(
     method: str, attempts: int
 ) -> None:

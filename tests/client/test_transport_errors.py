@@ -48,7 +48,7 @@ BROKEN = [
 ]
 NAMES = ["drop", "drop within the head", "reset", "truncate", "reset within the body", "chunks", "garbage", "binary"]
 UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
-METHODS = [("GET", 3), ("PUT", 3), ("DELETE", 3), ("POST", 1)]
+METHODS = [("GET", 3), ("PUT", 3), ("DELETE", 3), ("POST", 1), ("PATCH", 1)]
 
 
 @pytest.fixture(autouse=True)

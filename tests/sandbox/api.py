@@ -74,7 +74,10 @@ class Api:
 @asynccontextmanager
 async def opened(sandbox: Sandbox) -> AsyncGenerator[Api, None]:
     """Serve it, with a client."""
-    async with serve(sandbox) as served, httpx.AsyncClient(base_url=served.url, trust_env=False) as client:
+    async with (
+        serve(sandbox) as served,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, verify=False) as client,
+    ):
         yield Api(served, client)
 
 

@@ -20,11 +20,11 @@ ROOT = Path(__file__).parents[2]
 
 
 async def test_a_sandbox_is_served_on_a_free_port_until_the_block_ends() -> None:
-    async with serve() as x, httpx.AsyncClient(base_url=x.url, trust_env=False) as client:
+    async with serve() as x, httpx.AsyncClient(base_url=x.url, trust_env=False, verify=False) as client:
         assert x.url.startswith("http://127.0.0.1:")
         answer = await client.get("/2/users/me", headers={"authorization": f"Bearer {x.sandbox.user_token}"})
         assert answer.json()["data"]["username"] == "sandbox"
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
         with pytest.raises(httpx.ConnectError):
             await client.get(x.url)
 
@@ -60,7 +60,7 @@ async def test_a_taken_port_is_an_os_error() -> None:
 
 
 async def test_open_streams_are_ended_when_the_block_ends() -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
         async with serve() as x:
             request = client.build_request(
                 "GET", f"{x.url}/2/tweets/sample/stream", headers={"authorization": "Bearer sandbox-app-token"}
@@ -113,6 +113,20 @@ async def test_a_fault_of_the_sandbox_itself_is_a_500_problem(served: Serve, cap
     assert "GET /2/tweets/search/recent" in caplog.text
 
 
+async def test_a_client_that_leaves_amid_its_request_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    async with serve() as x:
+        _, writer = await asyncio.open_connection("127.0.0.1", int(x.url.rsplit(":", 1)[1]))
+        token = f"Authorization: Bearer {x.sandbox.user_token}\r\nContent-Length: 100\r\n\r\n"
+        writer.write(f"POST /2/tweets HTTP/1.1\r\nHost: x\r\n{token}{{".encode())
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.close()
+        await writer.wait_closed()
+        await asyncio.sleep(0.05)
+        assert [each.status for each in x.sandbox.requests] == [400]
+    assert not caplog.records
+
+
 async def test_all_waiting_goes_by_the_clock(served: Serve) -> None:
     class Counting(Clock):
         def __init__(self) -> None:
@@ -143,7 +157,7 @@ async def test_the_command_serves_until_it_is_interrupted() -> None:
     url = lines[0].split()[-1]
     assert "sandbox-app-token" in lines[2]
     assert "sandbox-user-token" in lines[3]
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
         answer = await client.get(f"{url}/2/users/me", headers={"authorization": "Bearer sandbox-user-token"})
     assert answer.status_code == 200
     process.send_signal(signal.SIGINT)
@@ -156,7 +170,7 @@ async def test_the_command_serves_until_it_is_interrupted() -> None:
 @pytest.mark.parametrize("host", ["::1", "0.0.0.0"])
 async def test_other_addresses_have_a_url_that_works(host: str) -> None:
     try:
-        async with serve(host=host) as x, httpx.AsyncClient(trust_env=False) as client:
+        async with serve(host=host) as x, httpx.AsyncClient(trust_env=False, verify=False) as client:
             assert (await client.get(f"{x.url}/2/openapi.json")).status_code == 200
     except OSError:
         pytest.skip(f"this machine has no {host}")

@@ -44,7 +44,15 @@ def sample(kind: Any) -> Any:
     if isinstance(kind, str):
         if kind.startswith("@"):
             return sample(schema(kind[1:]))
-        return {"str": "a b/c?d&e=é+~", "int": 7, "float": 1.5, "bool": True, "datetime": "2026-11-20T10:00:00Z", "bytes": b"\x00\xff", "any": {"k": "v"}}[kind]
+        return {
+            "str": "a b/c?d&e=é+~",
+            "int": 7,
+            "float": 1.5,
+            "bool": True,
+            "datetime": "2026-11-20T10:00:00Z",
+            "bytes": b"\x00\xff",
+            "any": {"k": "v"},
+        }[kind]
     if "list" in kind:
         return [sample(kind["list"])] * max(kind.get("min", 1), 1)
     if "object" in kind:

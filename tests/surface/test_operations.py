@@ -6,7 +6,7 @@ import email
 import email.policy
 import inspect
 import json
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, unquote
 
 import httpx
@@ -16,7 +16,7 @@ from tests.surface.facts import OPERATIONS, params, place, sample
 from xdk_async import AsyncClient, CredentialsError
 
 SCHEMES = {"app": "Bearer app-token", "oauth2": "Bearer user-token", "oauth1": "OAuth "}
-CREDENTIALS: dict[str, dict[str, str]] = {
+CREDENTIALS: dict[str, dict[str, Any]] = {
     "app": {"bearer_token": "app-token"},
     "oauth2": {"access_token": "user-token"},
     "oauth1": {"api_key": "k", "api_secret": "s", "access_token": "7-t", "access_token_secret": "ts"},
@@ -65,7 +65,7 @@ async def call(client: AsyncClient, key: str, given: dict[str, Any]) -> None:
 def wire(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return ",".join(wire(each) for each in value) if isinstance(value, list) else str(value)
+    return ",".join(wire(each) for each in cast("list[Any]", value)) if isinstance(value, list) else str(value)
 
 
 @pytest.mark.parametrize("key", OPERATIONS)
@@ -95,8 +95,13 @@ def check_body(fact: dict[str, Any], given: dict[str, Any], request: httpx.Reque
     elif fact["multipart"]:
         head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
         message = email.message_from_bytes(head + request.content, policy=email.policy.HTTP)
-        parts = {part.get_param("name", header="content-disposition"): part.get_payload(decode=True) for part in message.iter_parts()}
-        assert parts == {name: value if isinstance(value, bytes) else wire(value).encode() for name, value in given["body"].items()}
+        parts = {
+            part.get_param("name", header="content-disposition"): part.get_payload(decode=True)
+            for part in message.iter_parts()
+        }
+        assert parts == {
+            name: value if isinstance(value, bytes) else wire(value).encode() for name, value in given["body"].items()
+        }
     else:
         assert request.headers["content-type"] == "application/json"
         assert json.loads(request.content) == given["body"]

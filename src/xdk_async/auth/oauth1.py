@@ -16,6 +16,7 @@ from xdk_async._core.operation import Auth
 from xdk_async.auth.credential import Credential
 
 FORM = "application/x-www-form-urlencoded"
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class OAuth1Signer(Credential):
@@ -84,7 +85,8 @@ def base_url(url: httpx.URL) -> str:
     path = url.raw_path.partition(b"?")[0].decode("ascii")
     host = url.raw_host.decode("ascii").lower()  # httpx leaves the brackets of an IPv6 address off
     netloc = f"[{host}]" if ":" in host else host
-    return f"{url.scheme}://{netloc}{f':{url.port}' if url.port else ''}{path or '/'}"  # a default port is None
+    port = "" if url.port in (None, DEFAULT_PORTS.get(url.scheme)) else f":{url.port}"
+    return f"{url.scheme}://{netloc}{port}{path or '/'}"
 
 
 def pairs(form: bytes) -> list[tuple[str, str]]:

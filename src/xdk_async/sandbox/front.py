@@ -11,7 +11,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -74,6 +74,8 @@ class Front:
             answer = await self._handled(request, operation, caller, found, query)
         except Refusal as refused:
             answer = refused
+        except ClientDisconnect:
+            answer = blank(400, "Bad Request", "The client left before its request was whole.")  # which nobody reads
         except Exception:
             LOGGER.exception("%s %s", request.method, path)
             answer = refusal(500, "internal-error", "Internal Error", "The sandbox itself failed; its log says where.")
