@@ -43,9 +43,8 @@ async def me(client: AsyncClient) -> None:
     answer = await client.users.get_me(user_fields=["public_metrics", "created_at"])
     user = answer.data
     if user is not None and user.public_metrics is not None:
-        print(
-            f"\n  @{user.username} ({user.name}), {user.public_metrics.followers_count} followers, here since {user.created_at:%Y}"
-        )
+        followers = user.public_metrics.followers_count
+        print(f"\n  @{user.username} ({user.name}), {followers} followers, here since {user.created_at:%Y}")
 
 
 async def stream(client: AsyncClient, seconds: float) -> None:

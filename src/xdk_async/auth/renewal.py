@@ -39,8 +39,8 @@ class Renewing:
     sleep: Callable[[float], Awaitable[None]]
     on_token: OnToken | None = None
     prepare: Callable[[], Awaitable[None]] | None = None  # run before the store is first read
-    lease: float = 60.0  # seconds; longer than a renewal can take
-    deadline: float = 30.0  # seconds that a renewal may take, so that it ends before its lease
+    lease: float = 15.0  # seconds; longer than a renewal can take, and what others wait after a crash
+    deadline: float = 10.0  # seconds that a renewal may take, so that it ends before its lease
     poll: float = 0.1  # seconds between looks at the store while another process renews
 
 
