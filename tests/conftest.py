@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import shutil
+import subprocess
 import traceback
 from collections.abc import Generator
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.loopback import free_port, wait_for
 from xdk_async import XError
 
 MARK = "SECRET-"  # every token, key and code that a test uses holds it
@@ -97,3 +100,20 @@ def nothing_shows_a_secret(request: pytest.FixtureRequest, monkeypatch: pytest.M
         texts += [repr(each) for each in gc.get_objects() if str(type(each).__module__).startswith("xdk_async.")]
     leaks = [text for text in texts if MARK in text]
     assert leaks == [], "a secret is shown"
+
+
+@pytest.fixture(scope="session")
+def redis_address() -> Generator[str, None, None]:
+    """A redis-server on a free loopback port, for the session."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed (Debian: apt-get install redis-server)")
+    port = free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+    try:
+        wait_for(port)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait()

@@ -84,10 +84,14 @@ def credentials_from(
     """
     for name in FROM_ENVIRONMENT:
         value = getattr(given, name)
-        if isinstance(value, str) and not (value and value.isascii() and value.isprintable() and value == value.strip()):
+        if isinstance(value, str) and not (
+            value and value.isascii() and value.isprintable() and value == value.strip()
+        ):
             raise InvalidArgument(f"{name} is empty, or holds a line break or other characters that X never issues")
     if given.token is not None:
-        check(Token.from_dict(given.token).access_token if isinstance(given.token, Mapping) else given.token.access_token)
+        check(
+            Token.from_dict(given.token).access_token if isinstance(given.token, Mapping) else given.token.access_token
+        )
     if given.access_token_secret and not (given.access_token and given.api_key and given.api_secret):
         raise InvalidArgument("OAuth 1.0a needs all of api_key, api_secret, access_token and access_token_secret")
     oauth2: Credential | None = sessions.of(flow.key.subject) if flow is not None and sessions is not None else None

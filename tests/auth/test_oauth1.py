@@ -17,7 +17,12 @@ from tests.client.fakes import OK, FakeX, Play, is_signed, limited, serving
 from xdk_async import AsyncClient
 from xdk_async.auth.oauth1 import OAuth1Signer, base_string, base_url, encoded, pairs
 
-KEYS = {"api_key": "key", "api_secret": "s&cret", "access_token": "7-token", "access_token_secret": "t%ken"}
+KEYS: dict[str, Any] = {
+    "api_key": "key",
+    "api_secret": "s&cret",
+    "access_token": "7-token",
+    "access_token_secret": "t%ken",
+}
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -120,7 +125,9 @@ def test_percent_encoding_is_that_of_the_documented_examples(text: str, code: st
 TRICKY = "aZ0-._~ +%&=*'()!/?:@,;#[]\"\\é☃🐍\n"
 TEXT = st.text(st.sampled_from(TRICKY) | st.characters(exclude_categories=["Cs"]), max_size=8)
 PAIRS = st.lists(st.tuples(TEXT, TEXT), max_size=5)
-HOSTS = st.sampled_from(["api.x.com", "API.X.com", "127.0.0.1", "[::1]", "[2001:DB8::1]", "localhost", "xn--mnchen-3ya.de"])
+HOSTS = st.sampled_from(
+    ["api.x.com", "API.X.com", "127.0.0.1", "[::1]", "[2001:DB8::1]", "localhost", "xn--mnchen-3ya.de"]
+)
 PATHS = st.lists(TEXT.map(lambda text: quote(text, safe="")), max_size=3).map(lambda parts: "/" + "/".join(parts))
 PORTS = st.none() | st.integers(1, 65535)
 
@@ -183,7 +190,10 @@ async def test_json_and_multipart_bodies_are_not_signed() -> None:
     async with AsyncClient(transport=x, **KEYS) as client:
         await client.posts.create(text="a=b&c=d")
         await client.media.upload(body={"media": b"a=b", "media_category": "tweet_image"})
-    assert [request.headers["content-type"].split(";")[0] for request in x.requests] == ["application/json", "multipart/form-data"]
+    assert [request.headers["content-type"].split(";")[0] for request in x.requests] == [
+        "application/json",
+        "multipart/form-data",
+    ]
     for request in x.requests:
         assert request.content
         assert is_signed(request, "s&cret", "t%ken")  # which does not look at these bodies
@@ -203,7 +213,7 @@ async def test_form_bodies_are_signed(type_: str) -> None:
 
 async def test_what_arrives_at_a_real_server_is_what_was_signed() -> None:
     async with serving(Play(OK)) as server, AsyncClient(server.address, **KEYS) as client:
-        query = "from:x (a OR b) + \"c\" 100% ~*'!\u2028☃"
+        query = 'from:x (a OR b) + "c" 100% ~*\'!\u2028☃'
         await client.posts.search_recent(query, post_fields=["text"])
         await client.posts.delete("7")
     for head in server.heads:

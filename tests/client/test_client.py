@@ -181,7 +181,8 @@ async def test_the_type_of_a_body_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"X-A": "a\r\nX-B: b"}, {"X-A": "a\0"}, {"X-A": "\udcff"}, {"X A": "a"}, {"X-A:": "a"}, {"": "a"}, {"Ä": "a"}]
+    "headers",
+    [{"X-A": "a\r\nX-B: b"}, {"X-A": "a\0"}, {"X-A": "\udcff"}, {"X A": "a"}, {"X-A:": "a"}, {"": "a"}, {"Ä": "a"}],
 )
 def test_a_header_that_cannot_be_sent_is_refused_without_its_value(headers: dict[str, str]) -> None:
     with pytest.raises(InvalidArgument, match="header") as raised:

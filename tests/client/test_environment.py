@@ -90,7 +90,12 @@ def test_an_argument_is_not_completed_from_the_environment(monkeypatch: pytest.M
 
 async def test_settings_that_are_no_credentials_leave_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     setting(monkeypatch, X_BEARER_TOKEN="env-app")
-    more = {"base_url": "http://127.0.0.1", "redirect_uri": "http://127.0.0.1/", "scope": "tweet.read", "timeout": 1}
+    more: dict[str, Any] = {
+        "base_url": "http://127.0.0.1",
+        "redirect_uri": "http://127.0.0.1/",
+        "scope": "tweet.read",
+        "timeout": 1,
+    }
     assert await signatures(**more) == ["Bearer env-app", "Bearer env-app"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from typing import Any
 
 import httpx
 import pytest
@@ -43,7 +44,11 @@ async def test_request_hooks_run_in_order_before_signing_and_what_they_add_is_se
     async with AsyncClient(bearer_token="token", transport=x, on_request=[hook("first"), hook("second")]) as client:
         await client.users.get_me()
     assert seen == [("first", False, None), ("second", False, "first")]
-    assert [x.last.headers[name] for name in ("x-first", "x-second", "authorization")] == ["first", "second", "Bearer token"]
+    assert [x.last.headers[name] for name in ("x-first", "x-second", "authorization")] == [
+        "first",
+        "second",
+        "Bearer token",
+    ]
 
 
 async def test_what_a_hook_makes_of_the_address_is_what_oauth_1_signs() -> None:
@@ -51,7 +56,7 @@ async def test_what_a_hook_makes_of_the_address_is_what_oauth_1_signs() -> None:
         request.url = request.url.copy_add_param("added", "by a hook")
 
     x = FakeX()
-    keys = {"api_key": "k", "api_secret": "s", "access_token": "t", "access_token_secret": "ts"}
+    keys: dict[str, Any] = {"api_key": "k", "api_secret": "s", "access_token": "t", "access_token_secret": "ts"}
     async with AsyncClient(transport=x, on_request=[add], **keys) as client:
         await client.users.get_me()
     assert x.last.url.params["added"] == "by a hook"
@@ -89,7 +94,10 @@ async def test_response_hooks_see_the_body_decompressed_and_headers_that_fit_it(
         seen.append(response)
 
     packed = gzip.compress(b'{"data": {"id": "7"}}')
-    answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nX-A: a\r\nContent-Length: %d\r\n\r\n%s" % (len(packed), packed)
+    answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nX-A: a\r\nContent-Length: %d\r\n\r\n%s" % (
+        len(packed),
+        packed,
+    )
     async with serving(Play(answer)) as server, AsyncClient(server.address, "token", on_response=[look]) as client:
         await client.users.get_me()
     (response,) = seen

@@ -10,8 +10,8 @@ import pytest
 from tests.client.fakes import Clock, FakeX, ask, limited, sender_over
 from xdk_async import (
     AsyncClient,
-    CreditsDepleted,
     CredentialsError,
+    CreditsDepleted,
     Forbidden,
     InvalidArgument,
     NotFound,

@@ -80,7 +80,8 @@ async def test_what_is_no_method_is_refused(method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("json", "content"), [({"a": [1, None, "é"]}, '{"a":[1,null,"é"]}'), ({}, "{}"), ([], "[]"), ("", '""'), (0, "0"), (False, "false")]
+    ("json", "content"),
+    [({"a": [1, None, "é"]}, '{"a":[1,null,"é"]}'), ({}, "{}"), ([], "[]"), ("", '""'), (0, "0"), (False, "false")],
 )
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 async def test_a_body_is_sent_as_json(method: str, json: object, content: str) -> None:
@@ -96,7 +97,12 @@ async def test_without_a_body_none_is_sent() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"json": {"a": object()}}, {"json": {"a": "\ud800"}}, {"params": {"a": "\ud800"}}, {"params": {"a": "x" * 70_000}}],
+    [
+        {"json": {"a": object()}},
+        {"json": {"a": "\ud800"}},
+        {"params": {"a": "\ud800"}},
+        {"params": {"a": "x" * 70_000}},
+    ],
     ids=["object", "half a surrogate in the body", "half a surrogate in a parameter", "too long"],
 )
 async def test_what_cannot_be_sent_is_refused(arguments: dict[str, Any]) -> None:

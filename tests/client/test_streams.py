@@ -54,7 +54,9 @@ def pieces(data: bytes, size: int) -> list[bytes]:
 
 def streaming(*parts: bytes | float, encoding: str = "", then: bool = False) -> Play:
     """A stream of these chunks and pauses; at its end the server stays silent, or (`then`) ends it properly."""
-    head = CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: %s\r\n\r\n" % encoding.encode()) if encoding else CHUNKED
+    head = (
+        CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: %s\r\n\r\n" % encoding.encode()) if encoding else CHUNKED
+    )
     says: list[bytes | float] = [head, *(chunk(part) if isinstance(part, bytes) else part for part in parts)]
     return Play([*says, b"0\r\n\r\n"]) if then else Play(says, "stay")
 

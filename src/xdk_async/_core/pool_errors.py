@@ -14,6 +14,7 @@ def unsent(error: Exception, request: aiohttp.ClientRequest) -> httpx.TransportE
     """What to raise for an error met before the first byte of the request was sent."""
     import aiohttp
 
+    hide_headers(error)
     message = str(error) or type(error).__name__
     if isinstance(error, aiohttp.InvalidURL):
         return httpx.UnsupportedProtocol(message)
@@ -32,6 +33,7 @@ def lost_error(error: Exception, request: httpx.Request, *, gone: bool = False) 
     """What to raise for an error met once bytes may have been sent; None if it is none of the connection's."""
     import aiohttp
 
+    hide_headers(error)
     message = str(error) or type(error).__name__
     if isinstance(error, aiohttp.SocketTimeoutError):
         return httpx.ReadTimeout("the server sent nothing in time", request=request)
@@ -46,3 +48,13 @@ def lost_error(error: Exception, request: httpx.Request, *, gone: bool = False) 
     if isinstance(error, ValueError):  # a control character in a header
         return httpx.LocalProtocolError(message, request=request)
     return None
+
+
+def hide_headers(error: Exception) -> None:
+    """aiohttp's errors show the headers of the request, and so tokens and passwords, in their `repr`."""
+    import aiohttp
+    from multidict import CIMultiDict, CIMultiDictProxy
+
+    if isinstance(error, aiohttp.ClientResponseError):
+        error.request_info = error.request_info._replace(headers=CIMultiDictProxy(CIMultiDict()))
+        error.args = (error.request_info, error.history)

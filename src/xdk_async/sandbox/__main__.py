@@ -15,6 +15,15 @@ The sandbox answers at {url}
   app token    {app}
   user token   {user}   (signed in: @{name})
 
+Sign-in, for any redirect URI on this machine:
+
+  client id            {sandbox.client_id}
+  client secret        {sandbox.client_secret}   (confidential clients only)
+  API key              {sandbox.api_key}
+  API secret           {sandbox.api_secret}
+  OAuth 1.0a token     {sandbox.oauth1_token}
+  OAuth 1.0a secret    {sandbox.oauth1_token_secret}
+
 Try it:
   curl -H "Authorization: Bearer {user}" "{url}/2/users/me"
   curl -H "Authorization: Bearer {app}" "{url}/2/tweets/search/recent?query=python"
@@ -43,7 +52,12 @@ def greeting(served: Served, traffic: float) -> str:
     """Where it is and how it is used."""
     sandbox = served.sandbox
     return GREETING.format(
-        url=served.url, app=sandbox.app_token, user=sandbox.user_token, name=sandbox.me.username, traffic=traffic
+        url=served.url,
+        sandbox=sandbox,
+        app=sandbox.app_token,
+        user=sandbox.user_token,
+        name=sandbox.me.username,
+        traffic=traffic,
     )
 
 

@@ -22,6 +22,7 @@ from xdk_async.sandbox.ask import Ask, Reply
 from xdk_async.sandbox.check import check, decode, pairs
 from xdk_async.sandbox.handlers import HANDLERS
 from xdk_async.sandbox.hub import Flow
+from xdk_async.sandbox.presented import Presented, presented, raw_path
 from xdk_async.sandbox.problem import Refusal, blank, refusal
 from xdk_async.sandbox.router import Router
 from xdk_async.sandbox.selection import selected
@@ -63,14 +64,14 @@ class Front:
         await answer(scope, receive, send)
 
     async def _answer(self, request: Request) -> ASGIApp:
-        path = _path(request.scope)
+        path = raw_path(request.scope)
         query = pairs(request.scope["query_string"])
         headers: dict[str, str] = {}
         operation: Operation[Any] | None = None
         answer: Reply | Flow | Refusal
         try:
             operation, found = self._router.find(request.method, path)
-            caller = self._admit(operation, request, headers)
+            caller = self._admit(operation, await presented(request), headers)
             answer = await self._handled(request, operation, caller, found, query)
         except Refusal as refused:
             answer = refused
@@ -84,8 +85,10 @@ class Front:
         self._sandbox.requests.append(Received(request.method, path, dict(query), status, name))
         return self._response(request, answer, headers)
 
-    def _admit(self, operation: Operation[Any], request: Request, headers: dict[str, str]) -> Caller:
-        caller = self._sandbox.access.caller(operation, request.headers.get("authorization"))
+    def _admit(self, operation: Operation[Any], shown: Presented, headers: dict[str, str]) -> Caller:
+        caller = self._sandbox.access.caller(operation, shown)
+        if caller.level is not None:
+            headers["x-access-level"] = caller.level
         if operation.auth is not Auth.NONE:
             headers |= self._sandbox.rate.count(operation.name, caller)
         allow(operation, caller)
@@ -125,12 +128,6 @@ class Front:
         if answer.status >= 400:
             common["content-type"] = PROBLEM
         return _json(request, answer.status, answer.body, {**common, **headers, **answer.headers})
-
-
-def _path(scope: Scope) -> str:
-    """The path as it was sent, percent-encoded: an encoded slash is part of a parameter."""
-    raw: bytes | None = scope.get("raw_path")
-    return raw.decode("latin-1") if raw else scope["path"]
 
 
 def _json(request: Request, status: int, body: Mapping[str, Any], headers: dict[str, str]) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -13,18 +13,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from xdk_async._core.operation import Auth
-from xdk_async.sandbox.access import Access
 from xdk_async.sandbox.author import Author
 from xdk_async.sandbox.clock import Clock
 from xdk_async.sandbox.front import Front, Received
 from xdk_async.sandbox.hub import Hub
 from xdk_async.sandbox.rate import RateLimits
-from xdk_async.sandbox.record import Post, User
+from xdk_async.sandbox.record import Post
 from xdk_async.sandbox.seed import seeded
+from xdk_async.sandbox.sign_in.host import Host
+from xdk_async.sandbox.sign_in.route import routes
 from xdk_async.sandbox.vocabulary import Vocabulary
 
 
-class Sandbox:
+class Sandbox(Host):
     """An X of your own: forty people, five hundred posts, and what you do with them. Every one has its own state.
 
     Args:
@@ -36,10 +37,25 @@ class Sandbox:
         heartbeat: Seconds between the heartbeats of a stream.
         traffic: Posts per second that other people write while a stream is open.
         clock: Seconds since 1970; whatever the sandbox stamps or limits goes by it.
+        client_id: The app's OAuth 2.0 client id.
+        client_secret: Its OAuth 2.0 secret, for a confidential client; a public one sends none.
+        api_key: The app's OAuth 1.0a key.
+        api_secret: Its OAuth 1.0a secret.
+        oauth1_token: The OAuth 1.0a token of `me`; begins with the user's id and a `-`.
+        oauth1_token_secret: Its secret.
+        redirect_uris: Where users may be sent back to, besides this machine.
+        token_lifetime: Seconds until an OAuth 2.0 access token expires.
+        auto_approve: Whether sign-ins are granted at once, without a page; in a query, `auto_approve=1` does it.
+        mark: Stands in every token, code and secret that is issued, to find them again where they should not be.
     """
 
     app_token: str = "sandbox-app-token"
     user_token: str = "sandbox-user-token"
+    client_id: str = "sandbox-client"
+    client_secret: str = "sandbox-client-secret"
+    api_key: str = "sandbox-api-key"
+    api_secret: str = "sandbox-api-secret"
+    oauth1_token_secret: str = "sandbox-oauth1-token-secret"
 
     def __init__(
         self,
@@ -52,26 +68,42 @@ class Sandbox:
         heartbeat: float = 20.0,
         traffic: float = 0.0,
         clock: Clock | Callable[[], float] = time.time,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+        oauth1_token: str | None = None,
+        oauth1_token_secret: str | None = None,
+        redirect_uris: Sequence[str] = (),
+        token_lifetime: float = 7200.0,
+        auto_approve: bool = False,
+        mark: str = "",
     ) -> None:
         self.app_token = app_token or self.app_token
         self.user_token = user_token or self.user_token
+        self.client_id = client_id or self.client_id
+        self.client_secret = client_secret or self.client_secret
+        self.api_key = api_key or self.api_key
+        self.api_secret = api_secret or self.api_secret
+        self.oauth1_token_secret = oauth1_token_secret or self.oauth1_token_secret
+        self.redirect_uris = redirect_uris
+        self.token_lifetime = token_lifetime
+        self.auto_approve = auto_approve
         self.vocabulary: Vocabulary = vocabulary
         self.clock = clock if isinstance(clock, Clock) else Clock(clock)
         self.store = seeded(seed, self.clock)
-        self.access = Access()
+        self.oauth1_token: str = oauth1_token or f"{self.me.id}-sandbox-oauth1-token"
+        self.open_doors(mark)
         self.access.grant(self.app_token, Auth.APP)
         self.access.grant(self.user_token, Auth.OAUTH2, self.me.id)
         self.rate = RateLimits(self.clock, limits or {})
         self.hub = Hub(self.clock, heartbeat, self._busy if traffic > 0 else None)
         self.requests: list[Received] = []
-        self.app: ASGIApp = Starlette(routes=[Route("/{path:path}", Front(self))], lifespan=self._lifespan)
+        self.app: ASGIApp = Starlette(
+            routes=[*routes(self), Route("/{path:path}", Front(self))], lifespan=self._lifespan
+        )
         self._traffic = traffic
         self._author = Author(self.store, random.Random(seed + 1))
-
-    @property
-    def me(self) -> User:
-        """The signed-in user: the first one."""
-        return next(iter(self.store.users.values()))
 
     def publish(self, post: Post) -> None:
         """Store a post and show it to the open streams."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -47,8 +48,7 @@ class Pairs:
     def approve(self, token: str, user_id: str) -> str:
         """Let a user say yes; the verifier, which is a PIN if there is no address to go back to."""
         begun = self.temporary[token]
-        made = self._mint()
-        begun.verifier = f"{hash(made) % 10**7:07d}" if begun.callback == "oob" else made
+        begun.verifier = f"{secrets.randbelow(10**7):07d}" if begun.callback == "oob" else self._mint()
         begun.user_id = user_id
         return begun.verifier
 
