@@ -45,7 +45,8 @@ async def test_a_token_is_sent_verbatim(token: str) -> None:
 
 @pytest.mark.parametrize("token", BAD, ids=ascii)
 def test_a_token_that_no_header_can_carry_is_refused_without_being_shown(token: str) -> None:
-    for arguments in ({"bearer_token": token}, {"access_token": token}):
+    for name in ("bearer_token", "access_token"):
+        arguments: dict[str, Any] = {name: token}
         with pytest.raises(InvalidArgument) as raised:
             AsyncClient(**arguments)
         assert "s3" not in shown(raised.value)

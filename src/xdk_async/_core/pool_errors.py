@@ -56,5 +56,5 @@ def hide_headers(error: Exception) -> None:
     from multidict import CIMultiDict, CIMultiDictProxy
 
     if isinstance(error, aiohttp.ClientResponseError):
-        error.request_info = error.request_info._replace(headers=CIMultiDictProxy(CIMultiDict()))
+        error.request_info = error.request_info._replace(headers=CIMultiDictProxy(CIMultiDict[str]()))
         error.args = (error.request_info, error.history)

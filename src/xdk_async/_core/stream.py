@@ -70,7 +70,9 @@ class Stream(Generic[T]):
 
     async def _events(self) -> AsyncGenerator[Streamed[T], None]:
         async with contextlib.AsyncExitStack() as leaving:
-            opened = self._opened or await leaving.enter_async_context(contextlib.aclosing(await self._open()))
+            opened = self._opened
+            if opened is None:
+                opened = await leaving.enter_async_context(contextlib.aclosing(await self._open()))
             async for event in opened.events:
                 yield event
 

@@ -92,7 +92,7 @@ class Sandbox(Host):
         self.vocabulary: Vocabulary = vocabulary
         self.clock = clock if isinstance(clock, Clock) else Clock(clock)
         self.store = seeded(seed, self.clock)
-        self.oauth1_token: str = oauth1_token or f"{self.me.id}-sandbox-oauth1-token"
+        self.oauth1_token: str = oauth1_token or f"{self.me.id}-{mark}sandbox-oauth1-token"
         self.open_doors(mark)
         self.access.grant(self.app_token, Auth.APP)
         self.access.grant(self.user_token, Auth.OAUTH2, self.me.id)
