@@ -292,6 +292,9 @@ class Mortal:
     async def acquire(self, key: TokenKey, owner: str, now: float, until: float) -> Lease | None:
         return await self._step(self._store.acquire(key, owner, now, until))
 
+    async def extend(self, key: TokenKey, owner: str, until: float) -> None:
+        await self._step(self._store.extend(key, owner, until))
+
     async def release(self, key: TokenKey, owner: str, *, resolved: bool) -> None:
         await self._step(self._store.release(key, owner, resolved=resolved))
 

@@ -73,6 +73,15 @@ async def test_a_lease_given_back_tells_the_next_holder_whether_it_was_resolved(
     assert lease.unresolved is not resolved
 
 
+async def test_a_holder_can_hold_on_and_nobody_else_can(store: TokenStore) -> None:
+    await store.save(KEY, ONE)
+    await store.acquire(KEY, "me", 100.0, 160.0)
+    await store.extend(KEY, "me", 200.0)
+    await store.extend(KEY, "you", 900.0)
+    assert await store.acquire(KEY, "you", 199.0, 260.0) is None
+    assert await store.acquire(KEY, "you", 200.0, 260.0) is not None
+
+
 async def test_a_renewed_token_replaces_only_the_generation_it_came_from(store: TokenStore) -> None:
     await store.save(KEY, ONE, "77")
     await store.acquire(KEY, "me", 100.0, 160.0)

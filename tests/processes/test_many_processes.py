@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.worker import CLIENT_ID, session, store_of
+from tests.processes.worker import CLIENT_ID, LEASE, session, store_of
 from xdk_async import SessionLost
 from xdk_async._core.transport import Transport
 from xdk_async.auth.redis_store import RedisStore
@@ -45,7 +45,9 @@ async def test_a_few_processes_for_a_moment(kind: str, tmp_path: Path, request: 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["sqlite", "redis"])
-async def test_eight_processes_of_fifty_tasks_for_twenty_seconds(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+async def test_eight_processes_of_fifty_tasks_for_twenty_seconds(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     await run(FULL, address_of(kind, tmp_path, request), seed=2)
 
 
@@ -81,7 +83,9 @@ async def chaos(size: Size, url: str, address: str, subjects: list[str], chance:
     async def start() -> None:
         left = max(until - time.time(), 0.1)
         arguments = ["-m", "tests.processes.worker", url, address, str(left), str(size.tasks), *subjects]
-        process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
         assert process.stdout is not None
         running.append(process)
         outputs.append(asyncio.create_task(process.stdout.read()))
@@ -104,7 +108,7 @@ async def sweep(store: TokenStore, url: str, subjects: list[str]) -> set[str]:
     """Renew every session once more, and say which are reported lost."""
     lost: set[str] = set()
     transport = Transport(url)
-    await asyncio.sleep(1.6)  # leases of the killed end
+    await asyncio.sleep(LEASE)  # those of the killed end
     for subject in subjects:
         user = session(store, transport, subject)
         try:

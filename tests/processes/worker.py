@@ -21,7 +21,7 @@ from xdk_async.auth.store import TokenStore
 from xdk_async.auth.token import TokenKey
 
 CLIENT_ID = "sandbox-client"
-LEASE, DEADLINE, POLL = 1.5, 1.0, 0.02  # seconds, short as the tokens are
+LEASE, POLL = 5.0, 0.05  # seconds; a machine with more processes than cores must not outlast a lease
 
 
 def store_of(address: str) -> TokenStore:
@@ -30,7 +30,7 @@ def store_of(address: str) -> TokenStore:
 
 def session(store: TokenStore, transport: Transport, subject: str) -> RenewingToken:
     endpoint = TokenEndpoint(transport, CLIENT_ID)
-    how = Renewing(store, endpoint, time.time, asyncio.sleep, lease=LEASE, deadline=DEADLINE, poll=POLL)
+    how = Renewing(store, endpoint, time.time, asyncio.sleep, lease=LEASE, poll=POLL)
     return RenewingToken(TokenKey(CLIENT_ID, subject), how)
 
 

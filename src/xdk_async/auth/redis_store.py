@@ -26,6 +26,9 @@ RELEASE = """if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 en
 if ARGV[2] == '1' then redis.call('HDEL', KEYS[1], 'owner', 'until') else redis.call('HSET', KEYS[1], 'until', '0') end
 return 1
 """
+EXTEND = """if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
+return redis.call('HSET', KEYS[1], 'until', ARGV[2])
+"""
 REPLACE = """if redis.call('HGET', KEYS[1], 'generation') ~= ARGV[1] then return false end
 redis.call('HSET', KEYS[1], 'token', ARGV[2])
 redis.call('HDEL', KEYS[1], 'owner', 'until')
@@ -66,6 +69,10 @@ class RedisStore:
         """The lease on renewing, if nobody holds one."""
         found = await self._script(ACQUIRE, key, owner, repr(now), repr(until))
         return Lease(stored(*found[:3]), bool(int(found[3]))) if found else None
+
+    async def extend(self, key: TokenKey, owner: str, until: float) -> None:
+        """Hold a lease for longer."""
+        await self._script(EXTEND, key, owner, repr(until))
 
     async def release(self, key: TokenKey, owner: str, *, resolved: bool) -> None:
         """Give a lease back."""

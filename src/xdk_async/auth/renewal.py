@@ -9,11 +9,12 @@ that, tries the same refresh token, and if X refuses it reports `SessionLost`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import httpx
 import msgspec
@@ -39,8 +40,8 @@ class Renewing:
     sleep: Callable[[float], Awaitable[None]]
     on_token: OnToken | None = None
     prepare: Callable[[], Awaitable[None]] | None = None  # run before the store is first read
-    lease: float = 15.0  # seconds; longer than a renewal can take, and what others wait after a crash
-    deadline: float = 10.0  # seconds that a renewal may take, so that it ends before its lease
+    lease: float = 10.0  # seconds that others wait after a crash; extended as long as a renewal runs
+    deadline: float = 60.0  # seconds that a renewal may take; giving up early could lose what X answers late
     poll: float = 0.1  # seconds between looks at the store while another process renews
 
 
@@ -145,7 +146,8 @@ class RenewingToken(Credential):
             await store.release(self._key, owner, resolved=True)
             return lease.stored
         try:
-            token = await self._bought(endpoint, refresh_token)
+            async with self._holding(owner):
+                token = await self._bought(endpoint, refresh_token)
         except TokenRefused as error:
             return await self._after_refusal(lease, owner, error)
         except BaseException as error:
@@ -154,6 +156,22 @@ class RenewingToken(Credential):
         if token.refresh_token is None:  # X rotates them; an answer without one leaves the old one good
             token = msgspec.structs.replace(token, refresh_token=refresh_token)
         return await self._save(lease.stored, token)
+
+    @contextlib.asynccontextmanager
+    async def _holding(self, owner: str) -> AsyncGenerator[None, None]:
+        """Extend the lease while X takes its time: a lease that ended would let another use the same refresh token."""
+
+        async def extend() -> None:
+            while True:
+                await asyncio.sleep(self._how.lease / 3)
+                await self._how.store.extend(self._key, owner, self._how.clock() + self._how.lease)
+
+        holding = asyncio.create_task(extend())
+        holding.add_done_callback(look_at)
+        try:
+            yield
+        finally:
+            holding.cancel()
 
     async def _bought(self, endpoint: TokenEndpoint, refresh_token: str) -> Token:
         limit = asyncio.timeout(self._how.deadline)
@@ -211,7 +229,7 @@ def unused(error: BaseException) -> bool:
     return isinstance(error, AnswerError) and not isinstance(error, ServerError)
 
 
-def look_at(task: asyncio.Task[Stored]) -> None:
+def look_at(task: asyncio.Task[Any]) -> None:
     """An error that nobody waits for any more is not worth asyncio's complaint."""
     if not task.cancelled():
         task.exception()

@@ -76,6 +76,11 @@ class SQLiteStore:
 
         return await self._run(step)
 
+    async def extend(self, key: TokenKey, owner: str, until: float) -> None:
+        """Hold a lease for longer."""
+        sql = f"UPDATE tokens SET until = ? {ONE} AND owner = ?"
+        await self._run(lambda db: db.execute(sql, (until, *key, owner)) and None)
+
     async def release(self, key: TokenKey, owner: str, *, resolved: bool) -> None:
         """Give a lease back."""
         left = None if resolved else owner

@@ -43,6 +43,10 @@ class TokenStore(Protocol):
         """
         ...
 
+    async def extend(self, key: TokenKey, owner: str, until: float) -> None:
+        """Hold a lease for longer; that of another is left alone."""
+        ...
+
     async def release(self, key: TokenKey, owner: str, *, resolved: bool) -> None:
         """Give a lease back without a new token.
 
@@ -95,6 +99,12 @@ class MemoryStore:
         unresolved = entry.owner is not None
         entry.owner, entry.until = owner, until
         return Lease(entry.stored, unresolved)
+
+    async def extend(self, key: TokenKey, owner: str, until: float) -> None:
+        """Hold a lease for longer."""
+        entry = self._entries.get(key)
+        if entry is not None and entry.owner == owner:
+            entry.until = until
 
     async def release(self, key: TokenKey, owner: str, *, resolved: bool) -> None:
         """Give a lease back."""

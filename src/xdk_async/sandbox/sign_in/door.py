@@ -8,7 +8,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -30,7 +30,11 @@ def door(sandbox: Sandbox, name: str, methods: list[str], path: str, behind: Beh
 
 def _endpoint(sandbox: Sandbox, name: str, behind: Behind) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        answer = _answer(sandbox, await presented(request), behind)
+        try:
+            shown = await presented(request)
+        except ClientDisconnect:
+            return Response(status_code=400)  # which nobody reads
+        answer = _answer(sandbox, shown, behind)
         answer.headers["date"] = formatdate(sandbox.clock.now(), usegmt=True)
         answer.headers["cache-control"] = "no-store"
         sandbox.requests.append(Received(request.method, request.url.path, {}, answer.status_code, name))

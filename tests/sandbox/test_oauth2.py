@@ -1,0 +1,321 @@
+"""OAuth 2.0 with PKCE: the raw protocol."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.api import Api, Serve
+from tests.sandbox.sign_in import (
+    CALLBACK,
+    REFUSED,
+    SCOPE,
+    UNKNOWN_CLIENT,
+    VERIFIER,
+    Time,
+    exchange,
+    marked,
+    post,
+    renew,
+    said,
+    sent_back,
+    status,
+    wish,
+)
+from xdk_async.sandbox import Sandbox
+
+pytestmark = pytest.mark.usefixtures("quiet_tools")
+CONFIDENTIAL = (Sandbox.client_id, "SECRET-client_secret")
+
+
+@pytest.mark.parametrize("path", ["/i/oauth2/authorize", "/2/oauth2/authorize"])
+async def test_the_page_says_in_words_what_is_asked_and_asks_nobody_else_for_anything(host: Api, path: str) -> None:
+    answer = await host.client.get(f"{path}?{wish(scope='tweet.write users.read')}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    page = answer.text
+    for text in ("Your app wants", "Write and delete posts as you", "See the profiles", "Authorize app", "Cancel"):
+        assert text in page
+    assert "Stay signed in" not in page
+    assert f"(@{host.sandbox.me.username})" in page
+    assert page.count("<option") > 3
+    assert 'name="viewport"' in page
+    assert "light dark" in page
+    assert "src=" not in page
+    assert "href=" not in page
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_what_an_app_sends_cannot_become_part_of_the_page(host: Api) -> None:
+    answer = await host.client.get(f"/i/oauth2/authorize?{wish(redirect_uri=CALLBACK + '?<script>')}")
+    assert "<script" not in answer.text
+    assert "&lt;script&gt;" in answer.text
+
+
+@pytest.mark.parametrize("auth", [None, CONFIDENTIAL])
+async def test_a_person_says_yes_and_the_app_gets_tokens(host: Api, auth: tuple[str, str] | None) -> None:
+    back = await said(host)
+    assert set(back) == {"state", "code"}
+    assert back["state"] == "SECRET-state"
+    answer = await exchange(host, back["code"], auth)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    token = answer.json()
+    assert set(token) == {"token_type", "expires_in", "access_token", "scope", "refresh_token"}
+    assert (token["token_type"], token["expires_in"], token["scope"]) == ("bearer", 7200, SCOPE)
+    me = await host.client.get("/2/users/me", headers={"authorization": f"Bearer {token['access_token']}"})
+    assert me.json()["data"]["id"] == host.me
+    next_one = (await renew(host, token["refresh_token"], auth)).json()
+    assert set(next_one) == set(token)
+    assert next_one["refresh_token"] != token["refresh_token"]
+
+
+async def test_another_person_can_be_picked(host: Api) -> None:
+    other = [*host.store.users.values()][2]
+    token = (await exchange(host, (await said(host, user=other.id))["code"])).json()["access_token"]
+    me = await host.client.get("/2/users/me", headers={"authorization": f"Bearer {token}"})
+    assert me.json()["data"]["username"] == other.username
+
+
+async def test_saying_no_brings_an_error_back_and_no_code(host: Api) -> None:
+    assert await said(host, "cancel") == {"error": "access_denied", "state": "SECRET-state"}
+
+
+async def test_sign_ins_can_be_granted_without_a_page(served: Serve) -> None:
+    async with served(marked(auto_approve=True)) as x, served(marked()) as y:
+        assert "code" in sent_back(await x.client.get(f"/i/oauth2/authorize?{wish()}"))
+        assert "code" in sent_back(await y.client.get(f"/i/oauth2/authorize?{wish()}&auto_approve=1"))
+        assert (await y.client.get(f"/i/oauth2/authorize?{wish()}")).status_code == 200
+        other = [*y.store.users.values()][3]
+        back = sent_back(await y.client.get(f"/i/oauth2/authorize?{wish()}&auto_approve=1&user={other.username}"))
+        await exchange(y, back["code"])
+        assert y.sandbox.grants[-1].user_id == other.id
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": "another"},
+        {"client_id": None},
+        {"redirect_uri": None},
+        {"redirect_uri": "https://example.com/callback"},
+        {"redirect_uri": "http://localhost.example.com/"},
+        {"redirect_uri": "http://localhost/#part"},
+        {"redirect_uri": "http://[broken"},
+        {"redirect_uri": "javascript:alert(1)"},
+    ],
+)
+async def test_nobody_is_sent_to_an_address_that_is_not_the_apps(host: Api, changes: dict[str, str | None]) -> None:
+    answer = await host.client.get(f"/i/oauth2/authorize?{wish(**changes)}&auto_approve=1")
+    assert answer.status_code == 400
+    assert "cannot go on" in answer.text
+    assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": None}, "unsupported_response_type"),
+        ({"scope": "tweet.read everything"}, "invalid_scope"),
+        ({"scope": None}, "invalid_scope"),
+        ({"state": "s" * 501}, "invalid_request"),
+        ({"code_challenge": None}, "invalid_request"),
+        ({"code_challenge": "short"}, "invalid_request"),
+        ({"code_challenge_method": "S512"}, "invalid_request"),
+    ],
+)
+async def test_a_mistake_of_a_known_app_is_told_to_it(host: Api, changes: dict[str, str | None], error: str) -> None:
+    back = sent_back(await host.client.get(f"/i/oauth2/authorize?{wish(**changes)}&auto_approve=1"))
+    assert back["error"] == error
+    assert back["error_description"]
+    assert "code" not in back
+
+
+async def test_a_parameter_that_comes_twice_is_a_mistake(host: Api) -> None:
+    back = sent_back(await host.client.get(f"/i/oauth2/authorize?{wish()}&scope=tweet.write&auto_approve=1"))
+    assert back["error"] == "invalid_request"
+    twice = {"grant_type": ["refresh_token", "refresh_token"], "client_id": Sandbox.client_id}
+    assert (await host.client.post("/2/oauth2/token", data=twice)).status_code == 400
+
+
+async def test_a_registered_address_is_compared_exactly_and_keeps_its_query(served: Serve) -> None:
+    mine = "https://example.com/callback?a=1"
+    async with served(marked(redirect_uris=[mine], auto_approve=True)) as x:
+        answer = await x.client.get(f"/i/oauth2/authorize?{wish(redirect_uri=mine)}")
+        assert answer.headers["location"].startswith(f"{mine}&state=")
+        assert (await exchange(x, sent_back(answer)["code"], redirect_uri=mine)).status_code == 200
+        other = await x.client.get(f"/i/oauth2/authorize?{wish(redirect_uri=mine + '2')}")
+        assert other.status_code == 400
+
+
+async def test_a_code_is_good_once(host: Api) -> None:
+    code = (await said(host))["code"]
+    assert (await exchange(host, code)).status_code == 200
+    assert (await exchange(host, code)).json()["error"] == "invalid_request"
+
+
+async def test_a_code_is_good_for_30_seconds(served: Serve) -> None:
+    clock = Time()
+    async with served(marked(clock=clock)) as x:
+        soon, late = (await said(x))["code"], (await said(x))["code"]
+        clock.now += 29.9
+        assert (await exchange(x, soon)).status_code == 200
+        clock.now += 0.1
+        assert (await exchange(x, late)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code_verifier": "w" * 43},
+        {"code_verifier": None},
+        {"redirect_uri": CALLBACK + "/"},
+        {"redirect_uri": None},
+        {"code": None},
+        {"code": "another"},
+        {"grant_type": "password"},
+        {"grant_type": None},
+    ],
+)
+async def test_a_code_needs_all_that_belongs_to_it(host: Api, changes: dict[str, str | None]) -> None:
+    answer = await exchange(host, **{"code": (await said(host))["code"], **changes})  # type: ignore[arg-type]
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"error", "error_description"}
+    assert not host.sandbox.grants
+
+
+async def test_a_challenge_may_be_plain(host: Api) -> None:
+    plain = {"code_challenge": VERIFIER, "code_challenge_method": "plain"}
+    assert (await exchange(host, (await said(host, **plain))["code"])).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/2/oauth2/token", "/2/oauth2/revoke"])
+@pytest.mark.parametrize(
+    ("auth", "client_id", "expected"),
+    [
+        (None, None, 401),
+        (None, "another", 401),
+        ((Sandbox.client_id, "wrong"), None, 401),
+        (("another", "SECRET-client_secret"), None, 401),
+        (CONFIDENTIAL, Sandbox.client_id, 400),
+    ],
+)
+async def test_a_client_shows_who_it_is_in_one_way(
+    host: Api, path: str, auth: tuple[str, str] | None, client_id: str | None, expected: int
+) -> None:
+    token = host.sandbox.sign_in()["refresh_token"]
+    form = {"grant_type": "refresh_token", "refresh_token": token, "token": token, "client_id": client_id}
+    answer = await post(host, path, auth, **form)
+    assert answer.status_code == expected
+    assert expected == 400 or answer.json() == UNKNOWN_CLIENT
+    assert (await renew(host, token)).status_code == 200, "nothing happened to the token"
+
+
+@pytest.mark.parametrize("header", ["Basic ???", "Basic bm9jb2xvbg==", "Basic /w==", "Bearer SECRET-app_token"])
+async def test_other_headers_do_not_show_who_a_client_is(host: Api, header: str) -> None:
+    answer = await host.client.post("/2/oauth2/token", data={"grant_type": "x"}, headers={"authorization": header})
+    assert (answer.status_code, answer.json()) == (401, UNKNOWN_CLIENT)
+
+
+async def test_a_refresh_token_that_is_used_twice_ends_all_that_came_from_its_sign_in(host: Api) -> None:
+    first, other = host.sandbox.sign_in(), host.sandbox.sign_in()
+    second = (await renew(host, first["refresh_token"])).json()
+    for token in (first, second, other):
+        assert await status(host, token["access_token"]) == 200
+    again = await renew(host, first["refresh_token"])
+    assert (again.status_code, again.json()) == (400, REFUSED)
+    assert await status(host, first["access_token"]) == 401
+    assert await status(host, second["access_token"]) == 401
+    assert (await renew(host, second["refresh_token"])).json() == REFUSED
+    assert await status(host, other["access_token"]) == 200
+    assert (await renew(host, other["refresh_token"])).status_code == 200
+
+
+async def test_an_unknown_refresh_token_is_refused(host: Api) -> None:
+    answer = await renew(host, "SECRET-unknown")
+    assert (answer.status_code, answer.json()) == (400, REFUSED)
+
+
+async def test_without_offline_access_there_is_no_refresh_token(host: Api) -> None:
+    code = (await said(host, scope="tweet.read users.read"))["code"]
+    assert "refresh_token" not in (await exchange(host, code)).json()
+    assert host.sandbox.grants[-1].refresh_token is None
+
+
+async def test_every_grant_is_on_record(served: Serve) -> None:
+    clock = Time()
+    async with served(marked(clock=clock)) as x:
+        other = [*x.store.users.values()][1]
+        token, _ = x.sandbox.sign_in(scopes=SCOPE), x.sandbox.sign_in(other, lifetime=5)
+        clock.now += 10
+        answer = (await renew(x, token["refresh_token"])).json()
+        told = [(grant.time, grant.user_id, grant.family, grant.generation) for grant in x.sandbox.grants]
+        start = clock.now - 10
+        assert told == [(start, x.me, 1, 1), (start, other.id, 2, 1), (clock.now, x.me, 1, 2)]
+        last = x.sandbox.grants[-1]
+        assert (last.access_token, last.refresh_token, last.scope) == (
+            answer["access_token"],
+            answer["refresh_token"],
+            SCOPE,
+        )
+        assert "SECRET" not in repr(x.sandbox.grants)
+
+
+async def test_access_tokens_expire_by_the_sandboxs_clock(served: Serve) -> None:
+    clock = Time()
+    async with served(marked(clock=clock, token_lifetime=100)) as x:
+        token, short = x.sandbox.sign_in(), x.sandbox.sign_in(lifetime=0.5)
+        assert (token["expires_in"], short["expires_in"]) == (100, 0.5)
+        clock.now += 0.5
+        assert (await status(x, token["access_token"]), await status(x, short["access_token"])) == (200, 401)
+        clock.now += 99.5
+        assert await status(x, token["access_token"]) == 401
+        renewed = (await renew(x, short["refresh_token"])).json()
+        assert renewed["expires_in"] == 0.5, "a sign-in keeps its lifetime"
+        assert await status(x, renewed["access_token"]) == 200
+
+
+async def test_a_token_does_what_its_scopes_say(host: Api) -> None:
+    token = host.sandbox.sign_in(scopes=["tweet.read", "users.read"])["access_token"]
+    headers = {"authorization": f"Bearer {token}"}
+    assert await status(host, token) == 200
+    answer = await host.client.post("/2/tweets", json={"text": "no"}, headers=headers)
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.json()["title"], "tweet.write" in answer.json()["detail"]) == ("Forbidden", True)
+    everything = host.sandbox.sign_in()["access_token"]
+    headers = {"authorization": f"Bearer {everything}"}
+    assert (await host.client.post("/2/tweets", json={"text": "yes"}, headers=headers)).status_code == 201
+
+
+async def test_a_test_signs_in_whom_it_likes(host: Api) -> None:
+    other = [*host.store.users.values()][4]
+    for user in (other, other.id, other.username.upper()):
+        assert host.sandbox.sign_in(user)
+        assert host.sandbox.grants[-1].user_id == other.id
+    with pytest.raises(ValueError, match="nobody here is called nobody"):
+        host.sandbox.sign_in("nobody")
+    with pytest.raises(ValueError, match=r"no scope is called tweet\.wirte"):
+        host.sandbox.sign_in(scopes="tweet.read tweet.wirte")
+
+
+async def test_revoking_a_refresh_token_ends_the_sign_in_and_an_access_token_only_itself(host: Api) -> None:
+    first = host.sandbox.sign_in()
+    second = (await renew(host, first["refresh_token"])).json()
+    for token, after in ((first["access_token"], (401, 200)), (second["refresh_token"], (401, 401))):
+        for _ in range(2):  # what is useless already is revoked like anything else
+            answer = await post(host, "/2/oauth2/revoke", token=token, client_id=Sandbox.client_id)
+            assert (answer.status_code, answer.json()) == (200, {"revoked": True})
+        tokens = (first["access_token"], second["access_token"])
+        assert (await status(host, tokens[0]), await status(host, tokens[1])) == after
+    assert (await post(host, "/2/oauth2/revoke", client_id=Sandbox.client_id)).status_code == 400
+
+
+async def test_steps_of_a_sign_in_are_recorded_without_what_they_hold(host: Api) -> None:
+    await exchange(host, (await said(host))["code"])
+    assert [(each.method, each.operation, each.status) for each in host.sandbox.requests] == [
+        ("POST", "oauth2.authorize", 302),
+        ("POST", "oauth2.token", 200),
+    ]
+    assert "SECRET" not in repr(host.sandbox.requests)
+    assert (await host.client.get("/2/oauth2/token")).status_code == 404
