@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import Page, async_playwright
 
@@ -75,6 +77,14 @@ async def page() -> AsyncGenerator[Page]:
         await browser.close()
 
 
+async def served_by(site: str, cookies: dict[str, str]) -> str:
+    """Which worker answers on a new connection."""
+    async with httpx.AsyncClient(cookies=cookies) as client:
+        found = re.search(r"worker (\d+)", (await client.get(site)).text)
+    assert found, "not signed in there"
+    return found.group(1)
+
+
 async def test_a_person_logs_in_and_out(site: str, page: Page, x: Served) -> None:
     await page.goto(site)
     await page.click("#login")
@@ -82,12 +92,8 @@ async def test_a_person_logs_in_and_out(site: str, page: Page, x: Served) -> Non
     await page.get_by_role("button", name="Authorize").click()
     await page.wait_for_url(f"{site}/")
     assert await page.inner_text("h1") == f"Hello, {x.sandbox.me.name}"
-    workers: set[str] = set()
-    for _ in range(40):
-        await page.goto(site)
-        workers.add(await page.inner_text("p"))
-        if len(workers) == 2:
-            break
+    cookies = {str(cookie.get("name")): str(cookie.get("value")) for cookie in await page.context.cookies()}
+    workers = {await served_by(site, cookies) for _ in range(40)}
     assert len(workers) == 2, "both workers know the session"
     await page.click("#logout")
     await page.wait_for_url(f"{site}/")

@@ -113,7 +113,7 @@ class AsyncClient(SignsIn, Groups):
             request_hooks=on_request, response_hooks=on_response,
         )  # fmt: skip
         options = changed(Options(), timeout=timeout) if timeout is not None else Options()
-        self.oauth2_auth = sign_in(
+        self.oauth2_auth: OAuth2PKCEAuth | None = sign_in(
             given, self.base_url, self.authorization_base_url, redirect_uri, scope, subject, on_token
         )
         self._sessions = Sessions(self.oauth2_auth, shared) if self.oauth2_auth else None

@@ -100,5 +100,7 @@ class Callback:
             return web.Response(status=400, text="This is not the answer to the sign-in that was begun here.")
         if not self.address.done():
             self.address.set_result(f"{self._redirect_uri.partition('?')[0]}?{request.rel_url.raw_query_string}")
-        title, text = ("Done", "You can close this window.") if "code" in query else ("Not signed in", "Look at the terminal.")
+        title, text = (
+            ("Done", "You can close this window.") if "code" in query else ("Not signed in", "Look at the terminal.")
+        )
         return web.Response(text=PAGE.format(title=title, text=text), content_type="text/html")

@@ -102,7 +102,9 @@ def why_not(operation: Operation[Any], body: object = None, **arguments: Any) ->
         (RECENT, {"max_results": 10.5}, ["max_results", "whole number", "10.5"]),
         (RECENT, {"max_results": True}, ["max_results", "whole number", "True"]),
         (RECENT, {"max_results": "9" * 5000}, ["max_results", "whole number"]),
+        (RECENT, {"max_results": "２０"}, ["max_results", "whole number", "'２０'"]),
         (RECENT, {"since_id": 1.5}, ["since_id", "string", "float"]),
+        (RECENT, {"since_id": True}, ["since_id", "string", "bool"]),
         (op.POSTS_GET_BY_IDS, {"ids": range(101)}, ["ids", "1 to 100 entries", "101 entries"]),
         (op.POSTS_GET_BY_IDS, {"ids": ["7"] * 99 + ["8,9"]}, ["ids", "1 to 100 entries", "101 entries"]),
         (op.POSTS_GET_BY_IDS, {"ids": []}, ["ids", "1 to 100 entries", "0 entries"]),
@@ -227,6 +229,12 @@ def test_a_stream_is_asked_for_the_older_names_of_expansions_and_joins_by_them()
     assert call.expansions == {"referenced_tweets.id", "edit_history_tweet_ids", "author_id"}
 
 
+def test_a_call_joins_by_its_expansions_and_by_nothing_else() -> None:
+    more = {"query": "cats", "post_fields": ["id"], "user_fields": ["name"], "media_fields": ["url"]}
+    assert bind(RECENT, more | {"expansions": "author_id,geo.place_id"}).expansions == {"author_id", "geo.place_id"}
+    assert bind(RECENT, more).expansions == frozenset()
+
+
 def test_a_stream_takes_post_fields_or_tweet_fields_not_both() -> None:
     assert "post_fields and tweet_fields" in why_not(op.STREAM_POSTS, post_fields=["id"], tweet_fields=["id"])
 
@@ -292,6 +300,7 @@ def test_ids_are_taken_as_numbers_too() -> None:
     assert sent(RECENT, query="cats", since_id=20)["since_id"] == "20"
     assert sent(op.POSTS_GET_BY_IDS, ids=[20, "21"]) == {"ids": "20,21"}
     assert sent(op.POSTS_GET_BY_IDS, ids=20) == {"ids": "20"}
+    assert sent(op.POSTS_GET_BY_IDS, ids=["20", 20]) == {"ids": "20,20"}
     assert bind(op.POSTS_DELETE, {"id": 20}).path == "/2/tweets/20"
 
 
@@ -407,6 +416,25 @@ async def test_without_validation_a_body_goes_out_as_it_is(x: Listener, client: 
     assert x.body == body
     with pytest.raises(InvalidArgument, match=r"posts\.create: body: "):
         bind(op.POSTS_CREATE, {}, {"text": object()}, validate=False)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"txt": "hi"}, "posts.create: body: Object contains unknown field `txt`; did you mean 'text'?"),
+        ({"poll": {"optons": []}}, "posts.create: body: Object contains unknown field `optons` - at `$.poll`"),
+        ("text", "posts.create: body: Expected `object`, got `str`"),
+    ],
+)
+def test_the_nearest_name_is_that_of_the_body_itself(body: object, told: str) -> None:
+    assert why_not(op.POSTS_CREATE, body) == told
+
+
+async def test_a_body_of_which_x_says_nothing_is_any_object(x: Listener, client: AsyncClient) -> None:
+    await client.account_activity.create_subscription("7", {"anything": [1]})
+    assert (x.requests[0].url.path, x.body) == (
+        "/2/account_activity/webhooks/7/subscriptions/all", {"anything": [1]},
+    )  # fmt: skip
 
 
 def test_what_is_none_in_a_body_is_not_sent() -> None:

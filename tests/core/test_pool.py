@@ -20,7 +20,8 @@ import httpx
 import pytest
 import trustme
 
-from xdk_async._core.pool import Pool, default_ssl_context
+from xdk_async._core.pool import Pool
+from xdk_async._core.sockets import default_ssl_context
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

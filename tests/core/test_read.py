@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xdk_async import AsyncClient, models
+from xdk_async._core import lenient
 from xdk_async._core import read as reading
 from xdk_async._core.answer import Page, Response
 from xdk_async._core.bind import bind
@@ -209,6 +210,9 @@ async def test_a_file_is_given_as_it_is() -> None:
         ('{"data":[{"id":"1","created_at":1767323045}]}', [models.Post(id="1")], ("data[0].created_at",)),
         (r'{"data":[{"id":"1","created_at":"\ud800"}]}', [models.Post(id="1")], ("data[0].created_at",)),
         ('{"data":[{"id":"1","attachments":[]}]}', [models.Post(id="1")], ("data[0].attachments",)),
+        ('{"data":[{"id":"1","article_title":[1]}]}', [models.Post(id="1")], ("data[0].article_title",)),
+        ('{"data":[{"id":"1","article_title":true,"lang":null,"entities":null}]}', [models.Post(id="1")],
+         ("data[0].article_title",)),
         ('{"data":[{"id":"1","edit_history_tweet_ids":"1"}]}', [models.Post(id="1")],
          ("data[0].edit_history_tweet_ids",)),
         ('{"data":[{"id":"1"}],"includes":[],"meta":[],"errors":{}}', [models.Post(id="1")],
@@ -306,6 +310,12 @@ def test_times_know_their_zone(text: str, when: datetime, other: str) -> None:
     assert post.created_at.tzinfo
 
 
+def test_a_time_without_a_zone_that_is_read_leniently_is_utc() -> None:
+    post, misfits = lenient.decode(b'{"created_at":"2026-01-02T03:04:05"}', models.Post)
+    assert (post.created_at, misfits) == (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), ())
+    assert post.created_at.tzinfo
+
+
 # What is not quite JSON
 
 
@@ -335,10 +345,12 @@ def test_half_a_surrogate_pair_in_an_untyped_part_is_replaced_too() -> None:
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "9" * 5000])
 def test_a_number_that_is_none_is_left_out_and_told(number: str) -> None:
-    page = post_of(f'"lang":"en","possibly_sensitive":{number},"geo":{{"coordinates":{{"coordinates":[{number},1]}}}}')
+    page = post_of(
+        f'"lang":"en","possibly_sensitive":{number},"geo":{{"coordinates":{{"coordinates":[{number},1.5]}}}}'
+    )
     assert page.undecoded == ("data[0].geo.coordinates.coordinates[0]", "data[0].possibly_sensitive")
     assert page.data == [
-        models.Post(id="1", lang="en", geo=models.PostGeo(coordinates=models.Point(coordinates=[1.0])))
+        models.Post(id="1", lang="en", geo=models.PostGeo(coordinates=models.Point(coordinates=[1.5])))
     ]
     untyped = post_of(f'"article_title":{{"a":[1,{number}],"b":{number},"c":2}}')
     assert untyped.data == [models.Post(id="1", article_title={"a": [1], "c": 2})]
@@ -418,6 +430,41 @@ async def test_nothing_on_the_wire_fills_what_is_ours() -> None:
     assert answer.data == models.User(id="7")
     hidden = await user_of('{"data":{"id":"7","_pinned_tweet_id":"9"}}')
     assert hidden.data == models.User(id="7")
+
+
+# Events of a stream
+
+
+def test_an_event_holds_what_its_line_holds() -> None:
+    call = bind(op.STREAM_POSTS, {"expansions": "author_id"})
+    event, problems, undecoded = read_event(
+        call,
+        b'{"data":{"id":1,"author_id":"2"},"includes":{"users":[{"id":"2"}]},"matching_rules":[{"id":3,"tag":"cats"}],'
+        b'"errors":[{"type":"https://x/resource-not-found"}],"brand_new":5}',
+    )
+    assert event
+    assert (event.data, problems, undecoded, event.undecoded) == (models.Post(id="1", author_id="2"), [], (), ())
+    assert event.matching_rules == [models.MatchingRule(id="3", tag="cats")]
+    assert event.includes.author(event.data) == models.User(id="2")
+    assert event.errors == [models.ResourceNotFoundProblem(type="https://x/resource-not-found")]
+    bare, _, _ = read_event(call, b'{"data":{"id":"1"}}')
+    assert bare
+    assert (bare.matching_rules, bare.errors, bare.includes.users) == ([], [], [])
+    assert bare.includes.author(bare.data) is None
+
+
+def test_an_event_keeps_what_fits_and_tells_the_rest() -> None:
+    event, problems, undecoded = read_event(STREAM, b'{"data":{"id":"1","lang":[]},"matching_rules":5}')
+    assert event
+    assert (event.data, event.matching_rules, problems) == (models.Post(id="1"), [], [])
+    assert undecoded == event.undecoded == ("data.lang", "matching_rules")
+
+
+def test_a_line_of_errors_is_no_event() -> None:
+    line = b'{"errors":[{"title":"operational-disconnect","disconnect_type":"UpstreamOperationalDisconnect"}]}'
+    event, problems, undecoded = read_event(STREAM, line)
+    assert (event, undecoded) == (None, ())
+    assert [each.disconnect_type for each in problems] == ["UpstreamOperationalDisconnect"]
 
 
 # Anything at all

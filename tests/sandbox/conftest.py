@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -46,12 +45,3 @@ async def host(quiet_tools: None) -> AsyncIterator[Api]:
     """A sandbox of its own to sign in to, whose secrets are marked."""
     async with opened(marked()) as api:
         yield api
-
-
-@pytest.fixture
-def unused_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port

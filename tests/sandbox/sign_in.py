@@ -32,7 +32,8 @@ class Time:
 def marked(**settings: Any) -> Sandbox:
     """A sandbox all of whose credentials hold the mark that nothing may show."""
     names = ("app_token", "user_token", "client_secret", "api_key", "api_secret", "oauth1_token_secret")
-    return Sandbox(mark="SECRET-", **{**{name: f"SECRET-{name}" for name in names}, **settings})
+    given: dict[str, Any] = {**{name: f"SECRET-{name}" for name in names}, **settings}
+    return Sandbox(mark="SECRET-", **given)
 
 
 def challenge(verifier: str = VERIFIER) -> str:

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.sandbox.api import Api, Serve
+from tests.sandbox.oauthlib_client import signed
 from tests.sandbox.sign_in import marked, post, status
-from tests.sandbox.test_oauth1 import signed
 from xdk_async import AsyncClient, CredentialsError
 
 pytestmark = pytest.mark.usefixtures("quiet_tools")
@@ -68,7 +68,9 @@ async def test_another_grant_is_refused(host: Api) -> None:
 
 
 async def test_a_client_buys_the_token_on_first_use_and_again_when_it_is_refused(host: Api) -> None:
-    async with AsyncClient(base_url=host.url, api_key=host.sandbox.api_key, api_secret=host.sandbox.api_secret) as client:
+    async with AsyncClient(
+        base_url=host.url, api_key=host.sandbox.api_key, api_secret=host.sandbox.api_secret
+    ) as client:
         assert (await client.posts.search_recent("python")).data
         token = await bought(host)
         await post(host, "/oauth2/invalidate_token", pair(host), access_token=token)

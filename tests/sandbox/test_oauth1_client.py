@@ -7,9 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.sandbox.api import Api
-from tests.sandbox.sign_in import CALLBACK, sent_back
+from tests.sandbox.sign_in import CALLBACK, marked, sent_back
 from xdk_async import AsyncClient, AuthenticationError, CredentialsError, Forbidden
 from xdk_async.oauth1_auth import OAuth1
+from xdk_async.sandbox import serve
 
 pytestmark = pytest.mark.usefixtures("quiet_tools")
 
@@ -52,7 +53,7 @@ async def test_a_wrong_part_of_the_four_is_a_401(host: Api, name: str) -> None:
 @pytest.mark.parametrize("login_with_x", [False, True])
 async def test_a_whole_sign_in(host: Api, kind: str | None, login_with_x: bool) -> None:
     sandbox = host.sandbox
-    flow = OAuth1(sandbox.api_key, sandbox.api_secret, f"{CALLBACK}?a=b%20c", base_url=host.url)
+    flow = OAuth1(sandbox.api_key, sandbox.api_secret, f"{CALLBACK}?a=b", base_url=host.url)
     await flow.get_request_token(x_auth_access_type="read" if kind else None)
     address = flow.get_authorization_url(login_with_x=login_with_x)
     back = sent_back(await host.client.get(f"{address}&auto_approve=1"))
@@ -87,3 +88,22 @@ async def test_refusals_of_a_sign_in_say_why(host: Api) -> None:
     await flow.get_request_token()
     with pytest.raises(CredentialsError, match="oauth_verifier"):
         await flow.get_access_token("SECRET-wrong")
+
+
+@pytest.mark.parametrize("host", ["::1", "localhost"])
+async def test_other_names_of_this_machine_are_signed_right_too(quiet_tools: None, host: str) -> None:
+    try:
+        async with serve(marked(), host) as x:
+            sandbox = x.sandbox
+            async with AsyncClient(
+                base_url=x.url,
+                api_key=sandbox.api_key,
+                api_secret=sandbox.api_secret,
+                access_token=sandbox.oauth1_token,
+                access_token_secret=sandbox.oauth1_token_secret,
+            ) as client:
+                assert (await client.users.get_me()).data
+            flow = OAuth1(sandbox.api_key, sandbox.api_secret, base_url=x.url)
+            assert "/oauth/authorize?" in await flow.start_oauth_flow()
+    except OSError:
+        pytest.skip(f"this machine has no {host}")

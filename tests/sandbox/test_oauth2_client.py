@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.loopback import free_port
 from tests.sandbox.api import Api, Serve
 from tests.sandbox.sign_in import CALLBACK, SCOPE, Time, marked, renew, said, status
 from xdk_async import AsyncClient, CredentialsError, Forbidden
@@ -129,9 +130,9 @@ async def test_a_missing_scope_is_forbidden_and_named(host: Api) -> None:
     assert [each.operation for each in host.sandbox.requests] == ["users.get_me", "posts.create"]
 
 
-async def test_a_program_without_a_web_server_signs_in(served: Serve, unused_port: int) -> None:
+async def test_a_program_without_a_web_server_signs_in(served: Serve) -> None:
     async with served(marked(auto_approve=True)) as x:
-        auth = OAuth2PKCEAuth(x.url, None, x.sandbox.client_id, None, f"http://127.0.0.1:{unused_port}/callback")
+        auth = OAuth2PKCEAuth(x.url, None, x.sandbox.client_id, None, f"http://127.0.0.1:{free_port()}/callback")
         pages = list[httpx.Response]()
 
         def browser(address: str) -> None:

@@ -6,7 +6,7 @@ import email
 import email.policy
 import inspect
 import json
-from typing import Any, cast
+from typing import Any, TypeGuard
 from urllib.parse import parse_qsl, unquote
 
 import httpx
@@ -62,10 +62,14 @@ async def call(client: AsyncClient, key: str, given: dict[str, Any]) -> None:
             pass
 
 
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
 def wire(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return ",".join(wire(each) for each in cast("list[Any]", value)) if isinstance(value, list) else str(value)
+    return ",".join(wire(each) for each in value) if is_list(value) else str(value)
 
 
 @pytest.mark.parametrize("key", OPERATIONS)

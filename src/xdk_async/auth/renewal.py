@@ -27,7 +27,7 @@ from xdk_async.auth.token import Stored, Token, TokenKey, TokenRefused
 from xdk_async.errors import AnswerError, CredentialsError, ServerError, SessionLost, TimedOut, TransportError
 
 OnToken: TypeAlias = Callable[[Token], Awaitable[None]]
-log = logging.getLogger("xdk_async")
+log: logging.Logger = logging.getLogger("xdk_async")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class Refusal(Exception):
         super().__init__(status, body)
         self.status = status
         self.body = body
-        self.headers = headers or {}
+        self.headers: Mapping[str, str] | dict[str, str] = headers or {}
 
 
 def blank(status: int, title: str, detail: str = "") -> Refusal:

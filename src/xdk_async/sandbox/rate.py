@@ -33,7 +33,7 @@ class RateLimits:
             raise ValueError(
                 f"no operation is called {', '.join(sorted(unknown))}; names are like 'posts.search_recent'"
             )
-        self.limits = dict(limits)
+        self.limits: dict[str, int] = dict(limits)
         self._clock = clock
         self._windows: dict[tuple[str, str], Window] = {}
 

@@ -14,7 +14,7 @@ class Store:
     """The state: records by id, in the order they were made, and the relations between them."""
 
     def __init__(self) -> None:
-        self.ids = Ids()
+        self.ids: Ids = Ids()
         self.users: dict[str, User] = {}
         self.posts: dict[str, Post] = {}
         self.media: dict[str, Media] = {}
@@ -22,10 +22,10 @@ class Store:
         self.places: dict[str, Place] = {}
         self.lists: dict[str, List] = {}
         self.rules: dict[str, Rule] = {}
-        self.follows = Relation()  # user → users
-        self.likes = Relation()  # user → posts
-        self.bookmarks = Relation()  # user → posts
-        self.members = Relation()  # List → users
+        self.follows: Relation = Relation()  # user → users
+        self.likes: Relation = Relation()  # user → posts
+        self.bookmarks: Relation = Relation()  # user → posts
+        self.members: Relation = Relation()  # List → users
         self.reads: Counter[str] = Counter()  # posts delivered, by UTC day
         self._by_name: dict[str, str] = {}
         self._by_author: dict[str, dict[str, None]] = {}

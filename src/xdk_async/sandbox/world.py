@@ -22,6 +22,7 @@ from xdk_async.sandbox.record import Post
 from xdk_async.sandbox.seed import seeded
 from xdk_async.sandbox.sign_in.host import Host
 from xdk_async.sandbox.sign_in.route import routes
+from xdk_async.sandbox.store import Store
 from xdk_async.sandbox.vocabulary import Vocabulary
 
 
@@ -90,14 +91,14 @@ class Sandbox(Host):
         self.token_lifetime = token_lifetime
         self.auto_approve = auto_approve
         self.vocabulary: Vocabulary = vocabulary
-        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
-        self.store = seeded(seed, self.clock)
+        self.clock: Clock = clock if isinstance(clock, Clock) else Clock(clock)
+        self.store: Store = seeded(seed, self.clock)
         self.oauth1_token: str = oauth1_token or f"{self.me.id}-{mark}sandbox-oauth1-token"
         self.open_doors(mark)
         self.access.grant(self.app_token, Auth.APP)
         self.access.grant(self.user_token, Auth.OAUTH2, self.me.id)
-        self.rate = RateLimits(self.clock, limits or {})
-        self.hub = Hub(self.clock, heartbeat, self._busy if traffic > 0 else None)
+        self.rate: RateLimits = RateLimits(self.clock, limits or {})
+        self.hub: Hub = Hub(self.clock, heartbeat, self._busy if traffic > 0 else None)
         self.requests: list[Received] = []
         self.app: ASGIApp = Starlette(
             routes=[*routes(self), Route("/{path:path}", Front(self))], lifespan=self._lifespan

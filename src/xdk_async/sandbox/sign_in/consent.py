@@ -24,7 +24,7 @@ FRAME = """\
   body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 28rem; margin: 0 auto; padding: 2.5rem 1.25rem; }}
   h1 {{ font-size: 1.5rem; line-height: 1.25; }}
   select, button {{ font: inherit; width: 100%; padding: .75rem 1rem; margin-top: .75rem; box-sizing: border-box; }}
-  select {{ border: 1px solid var(--line); border-radius: .5rem; }}
+  select {{ border: 1px solid var(--line); border-radius: .5rem; background: Canvas; color: CanvasText; }}
   button {{ border: 1px solid var(--line); border-radius: 2rem; background: none; color: inherit; cursor: pointer; }}
   button.yes {{ background: light-dark(#0f1419, #eff3f4); color: light-dark(#fff, #0f1419); font-weight: 600; }}
   :focus-visible {{ outline: 3px solid #1d9bf0; outline-offset: 2px; }}

@@ -39,13 +39,13 @@ class Host:
     def open_doors(self, mark: str) -> None:
         """Set up the state of signing in; credentials, users and clock are there already."""
         self._mark = mark
-        self.signatures = Signatures(self.clock, self.api_key, self.api_secret)
-        self.pairs = Pairs(self._mint)
+        self.signatures: Signatures = Signatures(self.clock, self.api_key, self.api_secret)
+        self.pairs: Pairs = Pairs(self._mint)
         self.pairs.users[self.oauth1_token] = UserPair(self.me.id, self.oauth1_token_secret)
-        self.access = Access(self.clock, self._signer)
-        self.codes = Codes(self.clock, self._mint)
-        self.families = Families(self.clock, self.access, self._mint)
-        self.bought = AppToken(self.access, self._mint)
+        self.access: Access = Access(self.clock, self._signer)
+        self.codes: Codes = Codes(self.clock, self._mint)
+        self.families: Families = Families(self.clock, self.access, self._mint)
+        self.bought: AppToken = AppToken(self.access, self._mint)
 
     @property
     def me(self) -> User:

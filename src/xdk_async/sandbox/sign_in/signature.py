@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from xdk_async.sandbox.clock import Clock
 from xdk_async.sandbox.presented import Presented
 from xdk_async.sandbox.problem import Refusal
+from xdk_async.sandbox.sign_in.nonce import Nonces
 
 RFC5849: Any = importlib.import_module("oauthlib.oauth1.rfc5849.signature")  # has no types
 SKEW = 300  # seconds that a timestamp may be off
-MANY = 10_000  # nonces kept before old ones are forgotten
 NEEDED = ("oauth_consumer_key", "oauth_nonce", "oauth_signature", "oauth_signature_method", "oauth_timestamp")
 UNREADABLE, WRONG, UNKNOWN, LATE = 215, 32, 89, 135  # X's numbers for what is wrong with a signature
 
@@ -41,7 +41,7 @@ class Signatures:
         self._clock = clock
         self._api_key = api_key
         self._api_secret = api_secret
-        self._seen: dict[tuple[str, str], float] = {}  # token and nonce → timestamp
+        self._nonces = Nonces(2 * SKEW)
 
     def check(self, shown: Presented, secret_of: Callable[[str], str | None]) -> Signed:
         """What was signed. `secret_of` gives the secret of a token, and None for a token that is not to be used here.
@@ -51,7 +51,7 @@ class Signatures:
         """
         parameters = _parameters(shown)
         values = dict(parameters)
-        token, nonce = values.get("oauth_token", ""), values["oauth_nonce"]
+        token = values.get("oauth_token", "")
         if values["oauth_consumer_key"] != self._api_key:
             raise bad(WRONG, "The consumer key is no app's.")
         secret = secret_of(token)
@@ -61,7 +61,8 @@ class Signatures:
         expected = RFC5849.sign_hmac_sha1_with_client(_base(shown, parameters), Secrets(self._api_secret, secret))
         if not RFC5849.safe_string_equals(expected, values["oauth_signature"]):
             raise bad(WRONG, "The signature does not fit the request.")
-        self._use(token, nonce, float(values["oauth_timestamp"]))
+        if not self._nonces.use(token, values["oauth_nonce"], float(values["oauth_timestamp"])):
+            raise bad(WRONG, "The nonce was used before.")
         return Signed(token, values)
 
     def _check_time(self, timestamp: str) -> None:
@@ -69,18 +70,11 @@ class Signatures:
         if not timestamp.isdecimal() or min(abs(now - int(timestamp)) for now in clocks) > SKEW:
             raise bad(LATE, f"The timestamp is not within {SKEW} seconds of the current time.")
 
-    def _use(self, token: str, nonce: str, timestamp: float) -> None:
-        if (token, nonce) in self._seen:
-            raise bad(WRONG, "The nonce was used before.")
-        if len(self._seen) >= MANY:
-            self._seen = {key: when for key, when in self._seen.items() if when > timestamp - 2 * SKEW}
-        self._seen[token, nonce] = timestamp
-
 
 def bad(code: int, message: str) -> Refusal:
     """The 401 of a signature: problem JSON that holds the older form of errors too."""
     errors = [{"code": code, "message": message}]
-    problem = {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": message}
+    problem = {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}
     return Refusal(401, {**problem, "errors": errors})
 
 

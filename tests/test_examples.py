@@ -1,0 +1,40 @@
+"""The examples run as they are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import xdk_async
+
+ROOT = Path(__file__).parents[1]
+
+
+def output(name: str, *arguments: str) -> str:
+    """What an example prints, which must be without a warning."""
+    package = Path(xdk_async.__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(package), "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-W", "error", str(ROOT / "examples" / name), *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr.decode()) == (0, "")
+    return done.stdout.decode()
+
+
+def test_xs_page_on_authentication_runs_block_by_block() -> None:
+    printed = output("authentication.py")
+    bearer, oauth2, with_a_token, complete, wrong = printed.split("\n== ")[1:]
+    assert "python" in bearer.lower().partition("(app-only).")[2]
+    assert "Visit this URL to authorize: http://127.0.0.1:" in oauth2
+    assert "/i/oauth2/authorize?response_type=code&client_id=YOUR_CLIENT_ID&redirect_uri=YOUR_CALLBACK_URL" in oauth2
+    for what in ("access token as bearer_token", "whole token", "renewed token"):
+        assert f"Signed in with the {what}: @sandbox" in oauth2
+    assert "The refresh token was replaced: True" in oauth2
+    assert "username='sandbox'" in with_a_token
+    assert "/oauth/authorize?oauth_token=" in complete
+    assert "of @sandbox" in complete
+    assert "AuthenticationError: 401 GET /2/tweets/search/recent" in wrong
+    assert printed.endswith("Every block of the page ran.\n")
+    for secret in ("YOUR_API_SECRET", "YOUR_ACCESS_TOKEN_SECRET", "XXXXX"):
+        assert secret not in printed
