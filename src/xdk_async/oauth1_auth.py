@@ -16,7 +16,7 @@ from xdk_async._core.transport import Transport
 from xdk_async.auth.credential import Credential
 from xdk_async.auth.login import Borrowed
 from xdk_async.auth.oauth1 import OAuth1Signer
-from xdk_async.auth.primitives import form, oauth1_header
+from xdk_async.auth.primitives import form
 from xdk_async.auth.token import TokenRefused
 from xdk_async.errors import CredentialsError, InvalidArgument
 
@@ -173,11 +173,12 @@ class OAuth1:
     async def _step(
         self, path: str, query: Mapping[str, str], *, callback: str | None = None, verifier: str | None = None
     ) -> dict[str, str]:
-        """One step of the flow, signed by authlib; with the request token once there is one."""
+        """One step of the flow, signed by a signer of its own; with the request token once there is one."""
         token = self.request_token if verifier else None
-        pair = (token.oauth_token, token.oauth_token_secret) if token else None
-        target = f"{path}?{urlencode(query)}" if query else path
-        header = oauth1_header(self.base_url + target, (self.api_key, self._api_secret), pair, callback, verifier)
+        pair = (token.oauth_token, token.oauth_token_secret) if token else ()
+        extra = {"oauth_callback": callback} if callback else {"oauth_verifier": str(verifier)}
+        signer = OAuth1Signer(self.api_key, self._api_secret, *pair)
+        header = signer.header("POST", httpx.URL(self.base_url + path, params=query), extra=extra)
         return form(await self._post(path, urlencode(query), Prepared(header)))
 
     async def _post(self, path: str, query: str, auth: httpx.Auth) -> bytes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import time
-from asyncio import sleep
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -77,6 +77,7 @@ class OAuth2PKCEAuth:
         self.code_challenge: str | None = s256_challenge(self.code_verifier) if self.code_verifier else None
         self._token: Token | None = Token.from_dict(token, clock()) if isinstance(token, Mapping) else token
         self._saved = self._token is None
+        self._preparing = asyncio.Lock()
         self._http = transport
         self._clock = clock
         self._shared: Transport | None = None
@@ -177,7 +178,7 @@ class OAuth2PKCEAuth:
         if before is None:
             raise CredentialsError("there is no token to renew: sign in first")
         async with self._borrowed() as transport:
-            how = Renewing(self.store, self.endpoint(transport), self._clock, sleep, self.remember)
+            how = Renewing(self.store, self.endpoint(transport), self._clock, asyncio.sleep, self.remember)
             self._token = (await RenewingToken(self.key, how).renewed(before)).token
         return self._token.to_dict()
 
@@ -209,10 +210,12 @@ class OAuth2PKCEAuth:
 
     async def prepare(self) -> None:
         """Put a token that was passed in into the store, once, unless the store already knows better."""
-        if not self._saved and self._token is not None:
-            self._saved = True
-            if await self.store.load(self.key) is None:
+        if self._saved or self._token is None:
+            return
+        async with self._preparing:
+            if not self._saved and await self.store.load(self.key) is None:
                 await self.store.save(self.key, self._token)
+            self._saved = True
 
     def has_token(self) -> bool:
         """Whether a sign-in has ended, here or, where the store outlives us, perhaps elsewhere."""

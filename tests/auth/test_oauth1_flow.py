@@ -60,7 +60,9 @@ class X(httpx.AsyncBaseTransport):
         return httpx.Response(200, json={"data": {"id": "77", "username": "a", "name": "A"}})
 
 
-@pytest.mark.parametrize("callback", ["http://localhost:8080/callback?a=b c", "oob"])
+@pytest.mark.parametrize(
+    "callback", ["http://localhost:8080/callback?a=b c", "http://localhost/cb?next=%2Fhome&x=%252F", "oob"]
+)
 async def test_the_whole_flow(callback: str) -> None:
     x = X()
     oauth1 = OAuth1(api_key=KEY, api_secret=SECRET, callback=callback, transport=x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -13,7 +14,8 @@ import pytest
 
 from xdk_async import AsyncClient, CredentialsError, InvalidArgument
 from xdk_async.auth.login import PendingLogin
-from xdk_async.auth.token import TokenKey
+from xdk_async.auth.store import MemoryStore
+from xdk_async.auth.token import Stored, TokenKey
 from xdk_async.oauth2_auth import OAuth2PKCEAuth
 
 CALLBACK = "http://localhost:8080/callback"
@@ -275,3 +277,15 @@ async def test_many_users_share_one_client() -> None:
     async with AsyncClient(bearer_token="x", transport=endpoint) as client:
         with pytest.raises(InvalidArgument, match="token_store="):
             client.as_user("alice")
+
+
+async def test_many_first_calls_at_once_find_the_token_that_was_passed_in() -> None:
+    class Slow(MemoryStore):
+        async def load(self, key: TokenKey) -> Stored | None:
+            await asyncio.sleep(0)
+            return await super().load(key)
+
+    token = {"access_token": "SECRET-a"}
+    async with AsyncClient(client_id="app", token=token, token_store=Slow(), transport=Endpoint()) as client:
+        answers = await asyncio.gather(*(client.users.get_me() for _ in range(5)))
+    assert {answer.status for answer in answers} == {200}

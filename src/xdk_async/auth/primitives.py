@@ -57,17 +57,6 @@ def revoke_request(token: str, hint: str) -> str:
     return str(untyped.prepare_revoke_token_request(token, hint)[0])
 
 
-def oauth1_header(
-    address: str, key: tuple[str, str], token: tuple[str, str] | None, callback: str | None, verifier: str | None
-) -> str:
-    """The `Authorization` header of one step of OAuth 1.0a's flow, a POST without a body (RFC 5849 §3.5.1)."""
-    from authlib import oauth1
-
-    untyped: Any = oauth1
-    client = untyped.ClientAuth(*key, *(token or (None, None)), callback, verifier=verifier)
-    return str(client.prepare("POST", address, {}, "")[1]["Authorization"])
-
-
 def form(body: bytes) -> dict[str, str]:
     """A form-encoded answer."""
     return dict(parse_qsl(body.decode("utf-8", "replace")))

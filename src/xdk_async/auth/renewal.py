@@ -208,7 +208,7 @@ class RenewingToken(Credential):
         await self._how.store.release(self._key, owner, resolved=not lease.unresolved)
         if lease.unresolved:
             raise SessionLost(self._key.client_id, self._key.subject) from error
-        raise CredentialsError(f"the session of {self._key.subject!r} has ended: {error}; sign in again") from error
+        raise CredentialsError(f"the session of {self._key.subject!r} has ended, sign in again: {error}") from error
 
     async def _load(self) -> Stored:
         if self._how.prepare is not None:
