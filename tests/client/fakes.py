@@ -167,6 +167,11 @@ class Server:
             await reader.readexactly(1)
         return then == "wait for more"
 
+    async def gone(self) -> None:
+        """Wait until a client has hung up, which must be soon."""
+        async with asyncio.timeout(0.5):
+            await self.left.wait()
+
     @property
     def arrivals(self) -> int:
         """Requests that came."""

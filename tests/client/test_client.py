@@ -49,7 +49,7 @@ async def test_leaving_the_block_closes_the_connections() -> None:
         async with AsyncClient(server.address, "token") as client:
             await client.users.get_me()
             assert not server.left.is_set()
-        await server.left.wait()
+        await server.gone()
         with pytest.raises(RuntimeError, match="closed"):
             await client.users.get_me()
 
@@ -59,7 +59,7 @@ async def test_aclose_closes_the_connections_and_may_be_called_again() -> None:
         client = AsyncClient(server.address, "token")
         await client.users.get_me()
         await client.aclose()
-        await server.left.wait()
+        await server.gone()
         await client.aclose()
 
 
@@ -69,7 +69,7 @@ async def test_the_connections_are_closed_when_the_block_fails() -> None:
             async with AsyncClient(server.address, "token") as client:
                 await client.users.get_me()
                 raise ZeroDivisionError
-        await server.left.wait()
+        await server.gone()
 
 
 async def test_a_view_closes_nothing() -> None:

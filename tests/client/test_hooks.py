@@ -258,7 +258,7 @@ async def test_an_auth_may_buy_a_token_on_a_401_over_the_same_transport_and_repe
 
 @pytest.mark.parametrize("auth", [Renewing, RenewingByBody, Async])
 async def test_an_auth_may_do_so_over_real_connections(auth: type[Renewing]) -> None:
-    refused = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}"
+    refused = [b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{", 0.02, b"}"]
     token = b'HTTP/1.1 200 OK\r\nX-Token: fresh\r\nContent-Length: 24\r\n\r\n{"access_token":"fresh"}'
     packed = gzip.compress(b'{"data":{"id":"7"}}')
     me = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s" % (len(packed), packed)
@@ -266,7 +266,7 @@ async def test_an_auth_may_do_so_over_real_connections(auth: type[Renewing]) -> 
         renewing = auth()
         renewing.token_url = f"{server.address}/2/oauth2/token"
         async with AsyncClient(server.address, auth=renewing, max_connections=1) as client:
-            answer = await client.users.get_me()
+            answer = await client.with_options(deadline=1).users.get_me()
         assert answer.data is not None
         assert answer.data.id == "7"
         assert (server.arrivals, server.connections) == (3, 1)
@@ -298,7 +298,7 @@ async def test_what_an_auth_raises_comes_out_and_closes_the_answer() -> None:
     async with nothing_left(), serving(unread) as server, AsyncClient(server.address, auth=Doubting()) as client:
         with pytest.raises(Refusal):
             await client.users.get_me()
-        await server.left.wait()
+        await server.gone()
 
 
 async def test_a_token_request_of_an_auth_has_the_calls_timeouts() -> None:
@@ -308,7 +308,7 @@ async def test_a_token_request_of_an_auth_has_the_calls_timeouts() -> None:
         auth.token_url = f"{server.address}/2/oauth2/token"
         async with AsyncClient(server.address, auth=auth, timeout=Timeouts(read=0.05)) as client:
             with pytest.raises(TimedOut) as raised:
-                await client.with_options(retries=0).users.get_me()
+                await client.with_options(retries=0, deadline=1).users.get_me()
     assert raised.value.phase == "read"
     assert server.arrivals == 2
 

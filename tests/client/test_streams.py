@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import itertools
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 import httpx
 import pytest
 
-from tests.client.fakes import CHUNKED, OK, FakeX, Play, nothing_left, serving, turns
+from tests.client.fakes import CHUNKED, OK, FakeX, Play, nothing_left, other_tasks, serving, turns
 from xdk_async import (
     AsyncClient,
     AuthenticationError,
@@ -189,12 +190,14 @@ async def test_mistakes_are_told_before_anything_is_sent() -> None:
 
 async def test_a_stream_does_not_take_the_place_of_calls() -> None:
     async with (
+        asyncio.timeout(1),
         serving(streaming(*EVENTS), streaming(), Play(OK)) as server,
         AsyncClient(server.address, "token", max_connections=1) as client,
+        client.stream.posts() as posts,
+        client.stream.posts_sample(),
     ):
-        async with client.stream.posts() as posts, client.stream.posts_sample():
-            assert (await anext(aiter(posts))).data.id == "0"
-            await client.with_options(deadline=0.3).users.get_me()
+        assert (await anext(aiter(posts))).data.id == "0"
+        await client.users.get_me()
 
 
 async def test_settings_of_a_view_count_for_its_streams() -> None:
@@ -230,8 +233,7 @@ async def test_a_failing_callback_closes_the_stream(bare: bool) -> None:
             else:
                 async with stream:
                     pass
-        async with asyncio.timeout(0.3):
-            await server.left.wait()
+        await server.gone()
 
 
 async def test_an_open_stream_cannot_be_entered_again_and_a_closed_one_can() -> None:
@@ -299,8 +301,7 @@ async def test_a_line_without_end_is_an_error() -> None:
     async with serving(play) as server, AsyncClient(server.address, "token") as client:
         with pytest.raises(StreamError, match="longer than 100 bytes"):
             await read_all(client, StreamConfig(longest_line=100))
-        async with asyncio.timeout(0.3):
-            await server.left.wait()
+        await server.gone()
 
 
 # Silence
@@ -315,8 +316,7 @@ async def test_silence_is_a_timeout_and_closes_the_connection(parts: tuple[bytes
             async for post in client.stream.posts(stream_config=StreamConfig(timeout=0.05)):
                 got.append(post.data.id)
         assert 0.04 < asyncio.get_running_loop().time() - started < 0.3
-        async with asyncio.timeout(0.3):
-            await server.left.wait()
+        await server.gone()
     assert raised.value.phase == "read"
     assert len(got) == len(parts[:1])
 
@@ -349,9 +349,19 @@ async def test_leaving_the_block_closes_the_connection_at_once() -> None:
             async for _ in posts:
                 break
             assert not server.left.is_set()
-        async with asyncio.timeout(0.3):
-            await server.left.wait()
+        await server.gone()
         await posts.aclose()
+
+
+async def test_leaving_the_block_leaves_nothing_to_the_next_turn_of_the_loop() -> None:
+    async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
+        async with client.stream.posts() as posts:
+            before = other_tasks()
+            events = aiter(posts)
+            assert isinstance(events, AsyncGenerator)
+            async with contextlib.aclosing(events):
+                await anext(events)
+        assert other_tasks() <= before
 
 
 @pytest.mark.parametrize("way", ["break", "return", "raise"])
@@ -369,16 +379,14 @@ async def test_a_bare_loop_closes_the_connection_within_a_few_turns(way: str) ->
             await first(client)
         except ZeroDivisionError:
             assert way == "raise"
-        async with asyncio.timeout(0.3):
-            await server.left.wait()
+        await server.gone()
 
 
 async def test_each_bare_loop_has_a_connection_of_its_own() -> None:
     async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
         posts = client.stream.posts()
         got = [post.data.id async for post in first_of(posts)]
-        async with asyncio.timeout(0.3):
-            await server.left.wait()
+        await server.gone()
         for _ in range(2):
             got += [post.data.id async for post in first_of(posts)]
         assert got == ["0", "0", "0"]
@@ -397,8 +405,7 @@ async def test_an_error_within_the_block_closes_the_connection_and_comes_out() -
             async with client.stream.posts() as posts:
                 async for _ in posts:
                     raise ZeroDivisionError
-        async with asyncio.timeout(0.3):
-            await server.left.wait()
+        await server.gone()
 
 
 @pytest.mark.parametrize("play", [streaming(*EVENTS), Play(then="stay")], ids=["reading", "connecting"])
@@ -420,8 +427,7 @@ async def test_cancelling_ends_the_stream(play: Play, bare: bool) -> None:
         with pytest.raises(asyncio.CancelledError):
             await following
         assert following.cancelled()
-        async with asyncio.timeout(0.3):
-            await server.left.wait()
+        await server.gone()
 
 
 async def test_closing_the_client_ends_its_streams() -> None:
@@ -432,8 +438,7 @@ async def test_closing_the_client_ends_its_streams() -> None:
         await client.aclose()
         with pytest.raises(Disconnected):
             await following
-        async with asyncio.timeout(0.3):
-            await server.left.wait()
+        await server.gone()
 
 
 async def test_closing_a_stream_ends_whoever_reads_it() -> None:

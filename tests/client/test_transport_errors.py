@@ -96,7 +96,7 @@ async def test_silence_is_a_read_timeout(play: Play) -> None:
     async with serving(play) as server, AsyncClient(server.address, "token", timeout=Timeouts(read=0.05)) as client:
         with pytest.raises(TimedOut) as raised:
             await client.with_options(retries=0).users.get_me()
-        await server.left.wait()
+        await server.gone()
     assert (raised.value.phase, raised.value.sent) == ("read", True)
 
 
@@ -311,7 +311,7 @@ async def test_after_the_deadline_nothing_runs_on_while_the_client_is_still_open
         async with nothing_left():
             with pytest.raises(TimedOut):
                 await client.with_options(deadline=0.05).users.get_me()
-            await server.left.wait()
+            await server.gone()
 
 
 async def test_the_deadline_covers_the_waits_between_attempts() -> None:
@@ -393,7 +393,7 @@ async def test_a_timeout_of_the_caller_stays_the_callers() -> None:
         with pytest.raises(TimeoutError) as raised:
             async with asyncio.timeout(0.05):
                 await client.with_options(deadline=5).users.get_me()
-        await server.left.wait()
+        await server.gone()
     assert not isinstance(raised.value, XError)
 
 
@@ -415,7 +415,7 @@ async def test_cancelling_a_call_ends_its_connection_and_the_client_lives_on() -
         with pytest.raises(asyncio.CancelledError):
             await call
         assert call.cancelled()
-        await server.left.wait()
+        await server.gone()
         await client.users.get_me()
 
 

@@ -17,7 +17,7 @@ TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-VALUES = {  # operators, and the values they take; None: any
+VALUES: dict[str, set[str] | None] = {  # operators, and the values they take; None: any
     "from": None,
     "to": None,
     "lang": None,

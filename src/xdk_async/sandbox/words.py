@@ -88,7 +88,7 @@ TOPICS = (
         ),
     ),
 )
-ELSEWHERE = {  # what is said in other languages; some of it of Python too
+ELSEWHERE: dict[str, tuple[str, ...]] = {  # what is said in other languages; some of it of Python too
     "es": (
         "hoy aprendí a hacer pan con mi abuela",
         "por fin entiendo los decoradores de python",

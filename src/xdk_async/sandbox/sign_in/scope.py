@@ -29,7 +29,7 @@ SCOPES = {
     "broadcast.write": "Make and change broadcasts as you",
     "timeline.read": "See your timeline",
 }
-READ = ("See posts, profiles and Lists that you can see",)
-WRITE = (*READ, "Post, like, follow and change Lists as you")
-EVERYTHING = (*WRITE, "Read and send Direct Messages as you")
-LEVEL_WORDS = {"read": READ, "read-write": WRITE, "read-write-directmessages": EVERYTHING}
+READ: tuple[str, ...] = ("See posts, profiles and Lists that you can see",)
+WRITE: tuple[str, ...] = (*READ, "Post, like, follow and change Lists as you")
+EVERYTHING: tuple[str, ...] = (*WRITE, "Read and send Direct Messages as you")
+LEVEL_WORDS: dict[str, tuple[str, ...]] = {"read": READ, "read-write": WRITE, "read-write-directmessages": EVERYTHING}
