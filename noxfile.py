@@ -64,6 +64,13 @@ def beside_httpx2(session: nox.Session) -> None:
 
 
 @nox.session
+def imports(session: nox.Session) -> None:
+    """What importing costs beside the official SDK."""
+    session.install(".", "xdk==0.10.6")
+    session.run("python", "benchmarks/imports.py", *session.posargs)
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
     """Many random seeds for the property tests; takes minutes."""
     session.install("-e", ".[test]")

@@ -131,7 +131,7 @@ async def test_a_response_hook_may_send_even_over_the_only_connection() -> None:
         assert (server.arrivals, server.connections) == (2, 1)
         async with httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=1)) as http:
             client = AsyncClient(server.address, "token", transport=http, on_response=[ask_again])
-            await client.with_options(timeout=1).users.get_me()
+            await client.with_options(deadline=1).users.get_me()
         assert (server.arrivals, server.connections) == (4, 2)
 
 
@@ -258,7 +258,8 @@ async def test_an_auth_may_buy_a_token_on_a_401_over_the_same_transport_and_repe
 
 @pytest.mark.parametrize("auth", [Renewing, RenewingByBody, Async])
 async def test_an_auth_may_do_so_over_real_connections(auth: type[Renewing]) -> None:
-    refused = [b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{", 0.02, b"}"]
+    long = b'{"title":"Unauthorized"%s}' % (b" " * 1_000_000)  # it has to be read before its connection is free
+    refused = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: %d\r\n\r\n%s" % (len(long), long)
     token = b'HTTP/1.1 200 OK\r\nX-Token: fresh\r\nContent-Length: 24\r\n\r\n{"access_token":"fresh"}'
     packed = gzip.compress(b'{"data":{"id":"7"}}')
     me = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s" % (len(packed), packed)

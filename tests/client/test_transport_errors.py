@@ -370,7 +370,6 @@ async def test_the_deadline_covers_the_wait_for_a_connection() -> None:
         calls = (client.with_options(deadline=0.05).users.get_me() for _ in range(3))
         ended = await asyncio.gather(*calls, return_exceptions=True)
     assert [getattr(each, "phase", each) for each in ended] == ["deadline"] * 3
-    assert server.arrivals == 1
 
 
 async def test_a_deadline_of_zero_sends_nothing() -> None:
