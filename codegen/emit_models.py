@@ -23,7 +23,8 @@ def models(catalogue: Catalogue) -> dict[str, str]:
         shapes = [catalogue.shapes[name] for name in names]
         files[f"{module}.py"] = one_module(module, shapes, places, catalogue)
     files["aliases.py"] = alias_module(catalogue, places)
-    files["__init__.py"] = package(catalogue, places)
+    files["index.py"] = index(catalogue, places)
+    files["__init__.py"] = MARK + PACKAGE
     return files
 
 
@@ -244,7 +245,8 @@ def alias_module(catalogue: Catalogue, places: dict[str, str]) -> str:
 EXTRA_ALIASES = {"StreamedPost": "Streamed[models.Post]"}
 
 
-def package(catalogue: Catalogue, places: dict[str, str]) -> str:
+def index(catalogue: Catalogue, places: dict[str, str]) -> str:
+    """Every name with the module it lives in; and, for type checkers, every name itself."""
     where: dict[str, list[str]] = defaultdict(list)
     for name, module in places.items():
         where[module].append(name)
@@ -253,21 +255,20 @@ def package(catalogue: Catalogue, places: dict[str, str]) -> str:
     where["common"] += ["Envelope", "PROBLEMS"]
     where["aliases"] = sorted({*catalogue.aliases, *EXTRA_ALIASES} - set(places))
     older = older_names(catalogue, {name for names in where.values() for name in names})
-    lines = [MARK + PACKAGE]
+    lines = [MARK + INDEX]
     for module, names in sorted(where.items()):
         lines.append(f"    from xdk_async.api.models.{module} import (")
         lines += [f"        {name} as {name}," for name in sorted(names)]
         lines.append("    )")
-    for old, new in older.items():
-        lines.append(f"    {old} = {new}")
+    lines += [f"    {old} = {new}" for old, new in older.items()]
     lines += ["", "WHERE: dict[str, tuple[str, ...]] = {"]
     for module, names in sorted(where.items()):
         lines.append(f'    "{module}": (')
         lines += [f'        "{name}",' for name in sorted(names)]
         lines.append("    ),")
-    lines += ["}", "", "OLDER = {"]
+    lines += ["}", '"""Module → names."""', "OLDER = {"]
     lines += [f'    "{old}": "{new}",' for old, new in older.items()]
-    lines += ["}", "", LAZY]
+    lines += ["}", '"""Names of the older version that say Tweet → what they are called now."""', ""]
     every = sorted({name for names in where.values() for name in names} | set(older))
     lines += ["__all__ = ["] + [f'    "{name}",' for name in every] + ["]"]
     return "\n".join(lines) + "\n"
@@ -279,6 +280,14 @@ def older_names(catalogue: Catalogue, known: set[str]) -> dict[str, str]:
     return {old: new for old, new in sorted(candidates.items()) if new in known and old not in known}
 
 
+INDEX = '''"""The names of `xdk_async.models`, and where each is. Loaded when one of them is first used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:'''
+
 PACKAGE = '''"""Every schema of X's API as a struct or an alias; modules load when one of their names is first used (PEP 562)."""
 
 from __future__ import annotations
@@ -286,22 +295,24 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:'''
-
-LAZY = """_HOME = {name: module for module, names in WHERE.items() for name in names}
+if TYPE_CHECKING:
+    from xdk_async.api.models.index import *
 
 
 def __getattr__(name: str) -> Any:
-    name = OLDER.get(name, name)
-    home = _HOME.get(name)
+    index = importlib.import_module(f"{__name__}.index")
+    if name == "__all__":
+        return index.__all__
+    known: str = index.OLDER.get(name, name)
+    home = next((module for module, names in index.WHERE.items() if known in names), None)
     if home is None:
         raise AttributeError(f"xdk_async.models has no {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), known)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*_HOME, *OLDER])
-
-"""
+    names: list[str] = importlib.import_module(f"{__name__}.index").__all__
+    return names
+'''

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xdk_async.api import models
 
 if TYPE_CHECKING:
-    from xdk_async.api.models import *  # noqa: F403
+    from xdk_async.api.models.index import *  # noqa: F403
 
 
 def __getattr__(name: str) -> Any:
@@ -19,7 +19,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return dir(models)
-
-
-__all__: list[str] = []
-__all__ += models.__all__

@@ -361,6 +361,7 @@ async def test_leaving_the_block_leaves_nothing_to_the_next_turn_of_the_loop() -
             assert isinstance(events, AsyncGenerator)
             async with contextlib.aclosing(events):
                 await anext(events)
+        await turns(1)
         assert other_tasks() <= before
 
 

@@ -100,7 +100,9 @@ async def test_a_loop_goes_through_all_pages_and_ends_without_a_token() -> None:
 async def test_the_given_token_is_where_it_starts_under_either_name() -> None:
     for name in ("next_token", "pagination_token"):
         x = Archive(35)
-        assert await ids_of(recent(x, **{name: "at/15+&="}).items()) == numbers(15, 35)
+        pages = recent(x, **{name: "at/15+&="})
+        assert pages.cursor == "at/15+&="
+        assert await ids_of(pages.items()) == numbers(15, 35)
         assert x.asked("pagination_token") == ["at/15+&=", "at/25+&="]
         assert x.asked("next_token") == [None, None]  # X refuses both at once
 
@@ -345,5 +347,11 @@ async def test_a_page_that_is_not_json_ends_it_with_what_came_before() -> None:
     assert (found[1].undecoded, found[1].raw) == (("$",), b"<html>")
 
 
-def test_the_repr_says_how_far_it_is() -> None:
-    assert repr(recent(Archive(1))) == "<Pages of posts.search_recent, 0 fetched>"
+async def test_the_repr_says_how_far_it_is() -> None:
+    pages = recent(Archive(25))
+    assert repr(pages) == "<Pages of posts.search_recent, 0 fetched>"
+    await pages
+    await anext(pages)
+    assert repr(pages) == "<Pages of posts.search_recent, 2 fetched>"
+    await anext(pages)
+    assert repr(pages) == "<Pages of posts.search_recent, 3 fetched, done>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from xdk_async import AsyncClient, errors, models
 from xdk_async._core.bind import bind
+from xdk_async._core.operation import Call
 from xdk_async._core.refusal import KEPT, refusal
 from xdk_async.api import operations as op
 
@@ -88,6 +90,7 @@ def test_every_error_status_has_its_class_whatever_the_body(body: bytes) -> None
         assert str(error).startswith(f"{status} GET /2/users/7: ")
         assert "\n" not in str(error)
         assert str(error).encode()
+        assert ("redirects are not followed" in str(error)) == (status < 400)
 
 
 @given(st.binary() | st.recursive(
@@ -114,6 +117,7 @@ def test_no_body_keeps_an_error_from_being_told(body: bytes, status: int) -> Non
         (b'{"title":"Nope","errors":[{"title":"inner"}]}', "Nope", None, "400 GET /2/users/7: Nope"),
         (b'{"detail":"No.","errors":[{"title":"inner"}]}', None, "No.", "400 GET /2/users/7: No"),
         (b'{"type":"https://x/new","errors":[{"title":"inner"}]}', None, None, "400 GET /2/users/7: Bad Request"),
+        (b'{"title":"Nope","errors":[{"message":"inner"}]}', "Nope", None, "400 GET /2/users/7: Nope"),
         (b'{"status":400,"errors":[{"title":"inner"}]}', "inner", None, "400 GET /2/users/7: inner"),
         (b'{"detail":" "}', None, " ", "400 GET /2/users/7: Bad Request"),
         (b'{"detail":"one\\n  two."}', None, "one\n  two.", "400 GET /2/users/7: one two"),
@@ -182,7 +186,9 @@ async def test_a_problem_is_told_by_the_last_part_of_its_type_whatever_the_host(
          errors.UsageCapExceeded, None),
         (429, problem("usage-capped", "api.twitter.com"), {}, errors.UsageCapExceeded, None),
         (429, b'{"title":"UsageCapExceeded","period":"Monthly"}', {}, errors.UsageCapExceeded, None),
-        (403, problem("usage-capped", title="UsageCapExceeded"), {}, errors.UsageCapExceeded, None),
+        (403, problem("usage-capped"), {}, errors.UsageCapExceeded, None),
+        (403, b'{"title":"UsageCapExceeded"}', {}, errors.UsageCapExceeded, None),
+        (429, problem("streaming-connection"), {}, errors.TooManyConnections, None),
         (429, problem("streaming-connection", title="ConnectionException", connection_issue="TooManyConnections"), {},
          errors.TooManyConnections, None),
         (429, b'{"title":"ConnectionException","detail":"This stream is currently at the maximum."}', {},
@@ -294,6 +300,17 @@ async def test_an_app_that_is_not_enrolled_learns_where_to_enroll() -> None:
 )  # fmt: skip
 async def test_the_message_says_what_to_do(status: int, headers: dict[str, str], said: str) -> None:
     assert str(await refused(status, b"", headers)) == f"{status} GET /2/users/7: {said}"
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (CALL, "No; an OAuth 2.0 token needs the scopes tweet.read users.read"),
+        (bind(op.USAGE_GET, {}), "No"),  # an operation of apps: scopes do not apply
+    ],
+)
+def test_a_refused_right_names_the_scopes_if_there_are_any(call: Call[Any], said: str) -> None:
+    assert str(refusal(call, 403, {}, b'{"detail":"No."}')) == f"403 GET {call.path}: {said}"
 
 
 async def test_no_token_stands_in_the_error() -> None:

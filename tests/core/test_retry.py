@@ -101,6 +101,10 @@ def test_each_pause_is_up_to_twice_the_one_before_and_never_above_the_cap(attemp
     assert expected <= CAP
 
 
+def test_by_default_a_call_is_repeated_three_times_and_waits_a_minute_at_the_most() -> None:
+    assert Policy() == Policy(retries=3, retry_posts=False, on_limit="wait", max_wait=60.0)
+
+
 @pytest.mark.parametrize(
     ("retries", "attempt", "goes_on"), [(0, 1, False), (1, 1, True), (1, 2, False), (3, 3, True), (3, 4, False)]
 )
@@ -150,6 +154,8 @@ def test_the_longest_wait_is_the_callers_choice(max_wait: float, expected: float
         (answered(503), 0.26, 0.25),
         (answered(503), 0.25, None),
         (UNREACHED, 0.0, None),
+        (answered(400), 100.0, None),
+        (limited(reset=900), 1000.0, None),
     ],
 )
 def test_nothing_is_waited_for_beyond_the_deadline(error: errors.XError, left: float, expected: float | None) -> None:

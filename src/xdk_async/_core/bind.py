@@ -36,7 +36,7 @@ def bind(
     for param in params.values():
         value = given.get(param.name)
         if value is None:
-            if param.required or param.path:
+            if param.required:
                 raise InvalidArgument(f"{operation.name}: {param.name} is missing")
         elif param.path:
             path = path.replace(f"{{{param.name}}}", segment(operation, param, value, validate))

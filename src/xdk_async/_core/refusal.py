@@ -88,13 +88,13 @@ def classify(status: int, problem: models.Problem | None) -> type[errors.AnswerE
     segment = problem.type.rsplit("/", 1)[-1] if problem and problem.type else ""
     if status >= 500:
         return errors.ServerError
-    if segment in BY_TYPE and status >= 400:
+    if segment in BY_TYPE:
         return BY_TYPE[segment]
-    if status in (403, 429) and problem and problem.title == "UsageCapExceeded":
+    if problem and problem.title == "UsageCapExceeded":
         return errors.UsageCapExceeded
     if status == 429 and problem and (segment == "streaming-connection" or problem.title == "ConnectionException"):
         return errors.TooManyConnections  # with another status the issue is another one, such as missing rules
-    return BY_STATUS.get(status, errors.BadRequest if 400 <= status < 500 else errors.AnswerError)
+    return BY_STATUS.get(status, errors.BadRequest if status >= 400 else errors.AnswerError)
 
 
 def hint_for(
