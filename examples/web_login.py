@@ -23,8 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from xdk_async import AsyncClient, CredentialsError, InvalidArgument
-from xdk_async.auth.login import PendingLogin
-from xdk_async.auth.redis_store import RedisStore
+from xdk_async.auth import PendingLogin, RedisStore
 from xdk_async.oauth2_auth import OAuth2PKCEAuth
 
 CLIENT_ID = os.environ.get("X_CLIENT_ID", "")

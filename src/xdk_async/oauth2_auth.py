@@ -217,8 +217,8 @@ class OAuth2PKCEAuth:
                 await self.store.save(self.key, self._token)
             self._saved = True
 
-    def has_token(self) -> bool:
-        """Whether a sign-in has ended, here or, where the store outlives us, perhaps elsewhere."""
+    def may_have_token(self) -> bool:
+        """Whether a sign-in has ended here, or perhaps elsewhere, where a store was given; `await store.load(key)` knows."""
         return self._token is not None or self._given_store
 
     async def remember(self, token: Token) -> None:

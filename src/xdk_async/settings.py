@@ -135,7 +135,7 @@ class Sessions:
         found = self._users.get(subject)
         if found is None:
             own = subject == self._flow.key.subject
-            ready = self._flow.has_token if own else None
+            ready = self._flow.may_have_token if own else None
             found = RenewingToken(
                 TokenKey(self._flow.key.client_id, subject), self._own if own else self._others, ready
             )

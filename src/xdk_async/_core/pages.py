@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from xdk_async._core.answer import Linked, Page
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from xdk_async._core.sender import Sender
 
 T = TypeVar("T")
+OF_A_PAGE = ("data", "includes", "meta", "errors", "status", "rate_limit")
 log = logging.getLogger("xdk_async")
 
 
@@ -122,6 +123,13 @@ class Pages(Generic[T]):
         while (left is None or left > 0) and await self._further(left):
             left = None if left is None else left - 1
             yield self._rest.popleft()
+
+    def __iter__(self) -> Iterator[Page[T]]:
+        raise TypeError("pages are fetched as they are needed: use `async for page in pages`, or `await` them for the first")
+
+    def __getattr__(self, name: str) -> Any:
+        hint = "; that is of a page: `await` the call for the first one, or use `async for page in ...`"
+        raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}{hint if name in OF_A_PAGE else ''}")
 
     def __repr__(self) -> str:
         return f"<Pages of {self._call.operation.name}, {self._fetched} fetched{', done' if self._done else ''}>"

@@ -112,7 +112,7 @@ class Pool(httpx.AsyncBaseTransport):
         session = getattr(self, "_session", None)
         if session is None:
             return
-        warnings.warn(f"{self!r} was dropped unclosed: await its aclose()", ResourceWarning, stacklevel=2, source=self)
+        warnings.warn(f"{self!r} was dropped unclosed: use `async with AsyncClient(...)`, or await aclose()", ResourceWarning, stacklevel=2, source=self)
         if os.getpid() == self._pid:
             operator.methodcaller("_close")(session.connector)
         else:  # the sockets are the parent's; to close them would reach into the selector that both processes share
@@ -123,7 +123,7 @@ class Pool(httpx.AsyncBaseTransport):
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._closed:
-            raise RuntimeError("this Pool is closed")
+            raise RuntimeError("this client is closed")
         if self._session is None:
             self._loop, self._pid = asyncio.get_running_loop(), os.getpid()
             self._session = open_session(
@@ -135,9 +135,9 @@ class Pool(httpx.AsyncBaseTransport):
 
     def _check_home(self) -> None:
         if os.getpid() != self._pid:
-            raise RuntimeError("this Pool was opened before a fork: make a new one in the child process")
+            raise RuntimeError("this client was used before a fork: make a new one in the child process")
         if asyncio.get_running_loop() is not self._loop:
-            raise RuntimeError("this Pool was opened in another event loop: make one for each loop")
+            raise RuntimeError("this client was used in another event loop: make one for each loop")
 
     async def _take_slot(self, request: httpx.Request, seconds: float | None) -> None:
         if not self._slots.locked():
@@ -150,7 +150,7 @@ class Pool(httpx.AsyncBaseTransport):
             raise httpx.PoolTimeout(f"no connection became free within {seconds} s", request=request) from error
         if self._closed:
             self._slots.release()
-            raise RuntimeError("this Pool was closed while the request waited for a connection")
+            raise RuntimeError("this client was closed while the request waited for a connection")
 
     def _proxy_for(self, url: httpx.URL) -> Proxy | None:
         if self._proxy is not None or not self._trust_env:

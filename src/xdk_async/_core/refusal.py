@@ -113,12 +113,19 @@ def hint_for(
         return "X does not say when to try again" if wait is None else f"X asks to wait {wait:g} s"
     if kind is errors.Forbidden and problem and problem.registration_url:
         return f"enroll at {problem.registration_url}"
-    if kind is errors.Forbidden and call.operation.scopes:
+    if kind is errors.Forbidden and call.operation.scopes and about_rights(problem):
         return f"an OAuth 2.0 token needs the scopes {call.operation.scopes}"
     if 300 <= status < 400:
         where = headers.get("location", "nowhere")
         return f"redirects are not followed (to {where!r}): set base_url to where X answers"
     return HINTS.get(kind, "")
+
+
+def about_rights(problem: models.Problem | None) -> bool:
+    """Whether a 403 may be for want of a scope: X says so only in general words."""
+    said = ((problem and (problem.detail or problem.message or problem.title)) or "").lower()
+    general = said.rstrip(".") in ("", "forbidden", "unauthorized")
+    return general or any(word in said for word in ("scope", "permi", "not allowed", "authori", "access"))
 
 
 def phrase(status: int) -> str:

@@ -24,7 +24,7 @@ class Policy:
     on_limit: Literal["wait", "raise"] = "wait"
     """What a used-up window does."""
     max_wait: float = 60.0
-    """Seconds that a call waits for a window at the most."""
+    """Seconds that a call waits for windows at the most, all its attempts together."""
 
 
 def pause(
@@ -36,6 +36,7 @@ def pause(
     now: float,
     left: float | None,
     chance: Callable[[], float],
+    waited: float = 0.0,
 ) -> float | None:
     """Seconds until the next attempt, or None to give up.
 
@@ -47,22 +48,23 @@ def pause(
         now: seconds since the epoch.
         left: seconds until the deadline; None without one.
         chance: a random number from 0 to 1, for full jitter.
+        waited: seconds that the call has waited already; windows together get `max_wait`.
     """
     if attempt > policy.retries:
         return None
     wait = (
-        window(error, now, policy) if isinstance(error, RateLimited) else backoff(error, once, attempt, policy, chance)
+        window(error, now, policy, waited) if isinstance(error, RateLimited) else backoff(error, once, attempt, policy, chance)
     )
     return None if wait is None or (left is not None and wait >= left) else wait
 
 
-def window(error: RateLimited, now: float, policy: Policy) -> float | None:
+def window(error: RateLimited, now: float, policy: Policy, waited: float) -> float | None:
     """X refuses a call over the limit without carrying it out, so that any method may wait."""
     if policy.on_limit == "raise":
         return None
     until = max(error.reset_at.timestamp() - now, SOONEST) if error.reset_at else UNTOLD
     wait = error.retry_after if error.retry_after is not None else until
-    return wait if wait <= policy.max_wait else None
+    return wait if waited + wait <= policy.max_wait else None
 
 
 def backoff(error: XError, once: bool, attempt: int, policy: Policy, chance: Callable[[], float]) -> float | None:

@@ -14,7 +14,7 @@ from xdk_async._core.refusal import refusal
 from xdk_async._core.retry import pause
 from xdk_async._core.transport import Connection, Transport
 from xdk_async.auth.choice import Credentials, choose
-from xdk_async.errors import TimedOut, XError
+from xdk_async.errors import RateLimited, TimedOut, XError
 
 A = TypeVar("A")
 log = logging.getLogger("xdk_async")
@@ -42,12 +42,13 @@ class Sender:
             TransportError: no answer came.
             AnswerError: X refused the call or failed.
         """
-        started, attempt = self.transport.clock(), 1
+        started, attempt, waited = self.transport.clock(), 1, 0.0
         limit = asyncio.timeout(self.options.deadline)
         try:
             async with limit:
-                while isinstance(outcome := await self._attempt(call, attempt, started), Again):
+                while isinstance(outcome := await self._attempt(call, attempt, started, waited), Again):
                     await self.transport.sleep(outcome.seconds)
+                    waited += outcome.seconds
                     attempt += 1
                 return outcome
         except TimeoutError:
@@ -58,21 +59,21 @@ class Sender:
             late.attempt = attempt
             raise late from None
 
-    async def _attempt(self, call: Call[A], attempt: int, started: float) -> A | Again:
+    async def _attempt(self, call: Call[A], attempt: int, started: float, waited: float) -> A | Again:
         auth = choose(call.operation, self.credentials, self.options.credential)
         try:
             connection = await self.transport.start(call, self.options, auth)
             body = await connection.read()
         except XError as error:
-            return self._again(call, error, attempt, started)
+            return self._again(call, error, attempt, started, waited)
         status, headers = connection.status, connection.headers
         log.debug("%s %s: %d, %d bytes", call.method, call.path, status, len(body))
         await connection.show(body)  # what a hook raises says nothing of the call, and never repeats it
         if 200 <= status < 300:
             return read(call, status, headers, body, keep_raw=self.options.keep_raw)
-        return self._again(call, refusal(call, status, headers, body), attempt, started)
+        return self._again(call, refusal(call, status, headers, body), attempt, started, waited)
 
-    def _again(self, call: Call[Any], error: XError, attempt: int, started: float) -> Again:
+    def _again(self, call: Call[Any], error: XError, attempt: int, started: float, waited: float) -> Again:
         """When to try again; raises the error if there is nothing to be gained."""
         error.attempt = attempt
         now = self.transport.clock()
@@ -85,10 +86,12 @@ class Sender:
             now=now,
             left=left,
             chance=self.transport.chance,
+            waited=waited,
         )
         if wait is not None:
             what = type(error).__name__
-            log.info("%s failed (%s); attempt %d in %.1f s", call.operation.name, what, attempt + 1, wait)
+            long = isinstance(error, RateLimited) and wait >= 1  # worth telling: it may look as if nothing happened
+            log.log(logging.WARNING if long else logging.INFO, "%s failed (%s); attempt %d in %.1f s", call.operation.name, what, attempt + 1, wait)
             return Again(wait)
         try:
             raise error

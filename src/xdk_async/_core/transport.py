@@ -214,7 +214,8 @@ def base_url_of(text: str) -> httpx.URL:
         raise InvalidArgument("base_url= holds a user name or password: credentials go to their own arguments")
     in_range = url.port is None or 0 < url.port < 65_536
     if url.scheme not in ("http", "https") or not url.host or not in_range or "?" in text or "#" in text:
-        raise InvalidArgument(f"base_url={text!r} is no address like https://api.x.com")
+        shown = repr(text) if "://" in text else "what was given"  # which may be a token, put in the first place
+        raise InvalidArgument(f"base_url= takes an address like https://api.x.com, not {shown}; tokens go to bearer_token=")
     return url
 
 
