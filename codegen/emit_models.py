@@ -55,7 +55,7 @@ def one_module(module: str, shapes: list[Shape], places: dict[str, str], catalog
     for name, where in places.items():
         if where != module and name in used:
             others[where].append(name)
-    base = [name for name in ("Model", "Request", "adopt") if name in used]
+    base = [name for name in ("Model", "Request", "Time", "adopt") if name in used]
     lines.append(f"from xdk_async._core.model import {', '.join(base)}")
     lines += [
         f"from xdk_async.api.models.{where} import {', '.join(sorted(names))}"
@@ -110,7 +110,8 @@ def answer(shape: Shape, catalogue: Catalogue) -> str:
     if base == "Problem":
         return "\n".join(lines)
     for name, field in shape.fields.items():
-        lines += [f"    {name}: {field.annotation} | None = None", f'    """{catalogue.attribute(shape.name, name)}"""']
+        annotation = "Time" if field.annotation == "datetime" else field.annotation
+        lines += [f"    {name}: {annotation} | None = None", f'    """{catalogue.attribute(shape.name, name)}"""']
     lines += hidden(shape, catalogue)
     return "\n".join(lines) + "\n"
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 import json
+import pickle
 import subprocess
 import sys
+import typing
+from collections.abc import Iterator
 
 import pytest
 
@@ -25,6 +30,37 @@ def test_all_is_sorted_and_every_name_of_it_loads() -> None:
     for name in xdk_async.__all__:
         assert getattr(xdk_async, name) is not None
     assert dir(xdk_async) == xdk_async.__all__
+
+
+def public_members() -> Iterator[tuple[str, object]]:
+    for name in xdk_async.__all__:
+        value = getattr(xdk_async, name)
+        if inspect.isclass(value):
+            yield name, value
+            for member, each in inspect.getmembers(value):
+                if member == "__init__" or not member.startswith("_"):
+                    function = each.fget if isinstance(each, property) else each
+                    if inspect.isfunction(function):
+                        yield f"{name}.{member}", function
+
+
+@pytest.mark.parametrize(("name", "member"), list(public_members()))
+def test_type_hints_of_everything_public_resolve(name: str, member: object) -> None:
+    del name
+    typing.get_type_hints(member)
+
+
+def test_errors_can_be_copied_and_sent_to_another_process() -> None:
+    errors = [
+        xdk_async.Forbidden("403", status=403, headers={"a": "b"}, problem=models.Problem(title="t", reason="r")),
+        xdk_async.TimedOut("late", sent=True, phase="read"),
+        xdk_async.SessionLost("app", "alice"),
+        xdk_async.InvalidArgument("no"),
+    ]
+    for error in errors:
+        error.attempt = 3
+        for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+            assert (type(again), str(again), again.__dict__) == (type(error), str(error), error.__dict__)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -31,11 +31,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from xdk_async._core.limits import RateLimit
-    from xdk_async.api.models import Problem
+from xdk_async._core.limits import RateLimit
+from xdk_async.api import models
 
 
 class XError(Exception):
@@ -43,6 +42,17 @@ class XError(Exception):
 
     attempt: int = 1
     """Which attempt of the call this was, from 1."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copying and pickling: an error may have to cross to another process."""
+        return (rebuilt, (type(self), self.args, self.__dict__))
+
+
+def rebuilt(kind: type[XError], arguments: tuple[Any, ...], facts: dict[str, Any]) -> XError:
+    """An error from its parts."""
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(facts)
+    return error
 
 
 class InvalidArgument(XError, ValueError):
@@ -104,8 +114,8 @@ class AnswerError(XError):
         path: str = "",
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
-        problem: Problem | None = None,
-        problems: Sequence[Problem] = (),
+        problem: models.Problem | None = None,
+        problems: Sequence[models.Problem] = (),
         rate_limit: RateLimit | None = None,
     ) -> None:
         super().__init__(message)
@@ -119,7 +129,7 @@ class AnswerError(XError):
         """The first bytes of the answer's body, 4096 at the most."""
         self.problem = problem
         """What X says, of the class of its problem type; None if the body was not JSON."""
-        self.problems: list[Problem] = list(problems)
+        self.problems: list[models.Problem] = list(problems)
         """The single errors, where X lists several."""
         self.rate_limit = rate_limit
         """What the headers say of the window; None if they say nothing."""

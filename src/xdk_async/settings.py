@@ -50,10 +50,10 @@ FROM_ENVIRONMENT = (
 
 def environment(variables: Mapping[str, str], **arguments: Any) -> Given:
     """The arguments if one of them is given, else what `X_BEARER_TOKEN` and its kin say: never a mixture."""
-    if any(value is not None for value in arguments.values()):
+    if any(value is not None for name, value in arguments.items() if name != "token_store"):
         return Given(**arguments)
     found: dict[str, Any] = {name: variables.get(f"X_{name.upper()}") or None for name in FROM_ENVIRONMENT}
-    return Given(**found)
+    return Given(**found, token_store=arguments.get("token_store"))
 
 
 def sign_in(

@@ -132,7 +132,13 @@ async def test_calls_go_below_the_base_url(base_url: str, target: str) -> None:
 def test_what_is_no_base_url_is_refused_and_named(base_url: str) -> None:
     with pytest.raises(InvalidArgument, match="base_url=") as raised:
         AsyncClient(base_url, "token")
-    assert repr(base_url) in str(raised.value)
+    assert (repr(base_url) in str(raised.value)) == ("://" in base_url)
+
+
+def test_a_token_in_the_place_of_the_base_url_is_refused_without_showing_it() -> None:
+    with pytest.raises(InvalidArgument, match="bearer_token=") as raised:
+        AsyncClient("AAAA%2Fs3cret")
+    assert "s3cret" not in repr(raised.value)
 
 
 def test_a_base_url_with_a_password_is_refused_without_showing_it() -> None:

@@ -59,8 +59,13 @@ async def test_a_header_of_a_view_replaces_that_of_the_client_whatever_its_case(
     x = FakeX()
     async with AsyncClient(bearer_token="token", transport=x, headers={"X-A": "a"}) as client:
         await client.with_options(headers={"x-a": "b", "user-agent": "mine"}).users.get_me()
-    assert x.last.headers.get_list("x-a") == ["b"]
-    assert x.last.headers.get_list("user-agent") == ["mine"]
+        assert x.last.headers.get_list("x-a") == ["b"]
+        assert x.last.headers.get_list("user-agent") == ["mine"]
+        view = client
+        for name, value in (("x-b", "1"), ("X-B", "2"), ("x-b", "3")):
+            view = view.with_options(headers={name: value})
+        await view.users.get_me()
+    assert x.last.headers.get_list("x-b") == ["3"]
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,12 @@ async def test_heartbeats_and_messages_without_data_are_passed_over() -> None:
         assert len(await read_all(client)) == 2
 
 
-@pytest.mark.parametrize(("last", "count"), [(EVENTS[1].rstrip(), 2), (EVENTS[1][:-5], 1), (b"", 1)])
+MISFIT = b'{"data":{"id":"1","text":"plain","public_metrics":7}}'
+
+
+@pytest.mark.parametrize(
+    ("last", "count"), [(EVENTS[1].rstrip(), 2), (MISFIT, 2), (EVENTS[1][:-5], 1), (EVENTS[1][:-3], 1), (b"", 1)]
+)
 async def test_a_last_line_counts_if_it_is_whole(last: bytes, count: int) -> None:
     parts = [part for part in (EVENTS[0], last) if part]
     async with serving(streaming(*parts, then=True)) as server, AsyncClient(server.address, "token") as client:
@@ -325,6 +330,17 @@ async def test_silence_before_the_answer_is_a_timeout_too() -> None:
     async with serving(Play(then="stay")) as server, AsyncClient(server.address, "token") as client:
         with pytest.raises(TimedOut):
             await read_all(client, StreamConfig(timeout=0.05))
+
+
+async def test_the_deadline_is_for_opening_a_stream_not_for_reading_it() -> None:
+    play = streaming(0.1, EVENTS[0], then=True)
+    async with serving(Play(then="stay"), play) as server, AsyncClient(server.address, "token") as client:
+        view = client.with_options(deadline=0.05)
+        with pytest.raises(TimedOut) as raised:
+            await read_all(view, StreamConfig(timeout=0.5))
+        assert raised.value.phase == "deadline"
+        await server.gone()
+        assert await read_all(view) == ["plain"]
 
 
 async def test_a_heartbeat_is_a_sign_of_life() -> None:

@@ -131,10 +131,11 @@ async def test_looking_up_what_was_never_asked_for_says_so(name: str, post: dict
             look_up(page.includes, page.data[0])
 
 
+WITHOUT_ID: dict[str, Any] = {name: [{}] for name in ("users", "posts", "media", "polls", "places")}
+
+
 @pytest.mark.parametrize("name", LOOK_UPS)
-@pytest.mark.parametrize(
-    "includes", [{}, None, {"users": [], "posts": [], "media": []}, {"users": [{"name": "no id"}]}]
-)
+@pytest.mark.parametrize("includes", [{}, None, {"users": [], "posts": [], "media": []}, WITHOUT_ID])
 async def test_what_was_asked_for_and_left_out_by_x_is_none(name: str, includes: object) -> None:
     look_up, expansion, nothing = LOOK_UPS[name]
     page = await page_of([expansion], includes, posts=[POST, BARE])
@@ -146,6 +147,13 @@ async def test_what_is_there_is_found_whoever_asked_for_it() -> None:
     author = page.includes.author(page.data[0])
     assert author
     assert author.username == "ann"
+    assert len(page.includes.media(page.data[0])) == 2
+
+
+def test_includes_of_nobodys_request_never_say_that_it_lacked_something() -> None:
+    includes = Includes(Expansions(posts=[models.Post()]))
+    assert (includes.author(models.Post()), includes.media(models.Post())) == (None, [])
+    assert includes.pinned(models.User()) is None
 
 
 @pytest.mark.parametrize(
@@ -222,7 +230,11 @@ def test_joining_a_thousand_posts_goes_through_the_includes_once() -> None:
 
 
 async def test_includes_are_false_if_empty_and_equal_by_what_they_hold() -> None:
-    assert not (await page_of(ALL, {})).includes
+    empty = (await page_of(ALL, {})).includes
+    assert not empty
+    assert [empty.users, empty.posts, empty.media, empty.polls, empty.places, empty.topics] == [[]] * 6
     assert (await page_of(ALL)).includes
     assert (await page_of(ALL)).includes == (await page_of(None)).includes
-    assert (await page_of(ALL)).includes != (await page_of(ALL, {})).includes
+    assert (await page_of(ALL)).includes != empty
+    assert empty not in ([], None, {})
+    assert repr(empty) == "Expansions()"

@@ -454,7 +454,7 @@ async def test_a_pool_dropped_unclosed_warns_once() -> None:
         async with asyncio.timeout(0.3):
             await site.hung_up.wait()
     assert [(w.category, str(w.message)) for w in caught] == [
-        (ResourceWarning, "<Pool open> was dropped unclosed: await its aclose()")
+        (ResourceWarning, "<Pool open> was dropped unclosed: use `async with AsyncClient(...)`, or await aclose()")
     ]
 
 

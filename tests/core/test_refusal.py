@@ -305,8 +305,8 @@ async def test_the_message_says_what_to_do(status: int, headers: dict[str, str],
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (CALL, "No; an OAuth 2.0 token needs the scopes tweet.read users.read"),
-        (bind(op.USAGE_GET, {}), "No"),  # an operation of apps: scopes do not apply
+        (CALL, "Not permitted; an OAuth 2.0 token needs the scopes tweet.read users.read"),
+        (bind(op.USAGE_GET, {}), "Not permitted"),  # an operation of apps: scopes do not apply
     ],
 )
 def test_a_refused_right_names_the_scopes_if_there_are_any(call: Call[Any], said: str) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from xdk_async._core.includes import Includes
-
-if TYPE_CHECKING:
-    from xdk_async._core.limits import RateLimit
-    from xdk_async.api.models import MatchingRule, Media, Meta, Place, Poll, Post, Problem, User
+from xdk_async._core.limits import RateLimit, rate_limit
+from xdk_async.api import models
 
 T = TypeVar("T")
 WHOLE = "$"  # the path in `undecoded` of an answer in which no JSON could be read
@@ -24,9 +22,9 @@ class Answer:
 
     includes: Includes
     """Objects that the expansions brought, with methods that join them to what refers to them."""
-    meta: Meta
+    meta: models.Meta
     """Counts and tokens of a page; empty where X sends none."""
-    errors: list[Problem]
+    errors: list[models.Problem]
     """What could not be answered beside what could, each of the class of its problem type; often empty."""
     status: int
     """The HTTP status, 200 to 299."""
@@ -42,8 +40,8 @@ class Answer:
         self,
         *,
         includes: Includes,
-        meta: Meta,
-        errors: list[Problem],
+        meta: models.Meta,
+        errors: list[models.Problem],
         status: int,
         headers: Mapping[str, str],
         undecoded: tuple[str, ...],
@@ -70,7 +68,6 @@ class Answer:
     @property
     def rate_limit(self) -> RateLimit | None:
         """What the headers say of the window this call was counted in; None if they say nothing."""
-        from xdk_async._core.limits import rate_limit
 
         return rate_limit(self._headers)
 
@@ -157,9 +154,9 @@ class Streamed(Generic[T]):
     """What happened: a post, a like, a compliance event, …"""
     includes: Includes
     """Objects that the expansions brought."""
-    matching_rules: list[MatchingRule]
+    matching_rules: list[models.MatchingRule]
     """The filtered stream's rules that the post matched; empty on other streams."""
-    errors: list[Problem]
+    errors: list[models.Problem]
     """What X could not tell about the event."""
     undecoded: tuple[str, ...]
     """Paths of what came in a shape that does not fit."""
@@ -168,8 +165,8 @@ class Streamed(Generic[T]):
         self,
         data: T,
         includes: Includes,
-        matching_rules: list[MatchingRule],
-        errors: list[Problem],
+        matching_rules: list[models.MatchingRule],
+        errors: list[models.Problem],
         undecoded: tuple[str, ...] = (),
     ) -> None:
         self.data = data
@@ -208,39 +205,38 @@ class Linked(Generic[T]):
         return self.item
 
     @property
-    def author(self) -> User | None:
+    def author(self) -> models.User | None:
         """Who wrote the post (`expansions=["author_id"]`)."""
         return self._includes.author(self._as_post())
 
     @property
-    def media(self) -> list[Media]:
+    def media(self) -> list[models.Media]:
         """Photos, GIFs and videos of the post (`expansions=["attachments.media_keys"]`)."""
         return self._includes.media(self._as_post())
 
     @property
-    def poll(self) -> Poll | None:
+    def poll(self) -> models.Poll | None:
         """The post's poll (`expansions=["attachments.poll_ids"]`)."""
         return self._includes.poll(self._as_post())
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> models.Place | None:
         """The place the post was tagged with (`expansions=["geo.place_id"]`)."""
         return self._includes.place(self._as_post())
 
     @property
-    def referenced(self) -> list[Post]:
+    def referenced(self) -> list[models.Post]:
         """Posts that it quotes, reposts or replies to (`expansions=["referenced_posts"]`)."""
         return self._includes.referenced(self._as_post())
 
     @property
-    def mentioned(self) -> list[User]:
+    def mentioned(self) -> list[models.User]:
         """Users that its text mentions (`expansions=["entities.mentions.username"]`)."""
         return self._includes.mentioned(self._as_post())
 
-    def _as_post(self) -> Post:
-        from xdk_async.api.models import Post
+    def _as_post(self) -> models.Post:
 
-        if not isinstance(self.item, Post):
+        if not isinstance(self.item, models.Post):
             raise TypeError(
                 f"{type(self.item).__name__} is not a post: only posts are linked to authors, media and references"
             )

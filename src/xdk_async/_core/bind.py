@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
-import msgspec
-
+from xdk_async._core.nearest import nearest
 from xdk_async._core.operation import Call, Operation, Param
+from xdk_async._core.payload import payload
 from xdk_async.errors import InvalidArgument
 
 A = TypeVar("A")
-BYTES: tuple[type, ...] = (bytes, bytearray, memoryview)
 LONGEST_NUMBER = 20  # digits; X's numbers have fewer, and Python refuses to read very long ones
 
 
@@ -30,13 +28,14 @@ def bind(
     """
     params = parameters(operation)
     given = {name: value for name, value in arguments.items() if value is not None}
-    refuse_unknown(operation, given, params)
-    refuse_both(operation, given)
+    if validate:
+        refuse_unknown(operation, given, params)
+        refuse_both(operation, given)
     path, query, expansions = operation.path, list[tuple[str, str]](), frozenset[str]()
     for param in params.values():
         value = given.get(param.name)
         if value is None:
-            if param.required:
+            if param.path or (param.required and validate):
                 raise InvalidArgument(f"{operation.name}: {param.name} is missing")
         elif param.path:
             path = path.replace(f"{{{param.name}}}", segment(operation, param, value, validate))
@@ -44,10 +43,11 @@ def bind(
             text = encoded(operation, param, value, validate)
             if text:
                 query.append((param.wire or param.name, sendable(operation, param, text)))
-            elif param.required:
+            elif param.required and validate:
                 raise InvalidArgument(f"{operation.name}: {param.name} is empty")
             if param.name == "expansions":
                 expansions = frozenset(text.split(","))
+    query += [(quoted(name), quoted(loose(value))) for name, value in given.items() if name not in params]
     content, content_type = payload(operation, body, validate) if operation.body else (None, "")
     return Call(operation, path, tuple(query), content, content_type, expansions)
 
@@ -80,6 +80,8 @@ def segment(operation: Operation[Any], param: Param, value: object, validate: bo
 
 def encoded(operation: Operation[Any], param: Param, value: object, validate: bool) -> str:
     """The value as X reads it, not yet percent-encoded."""
+    if not validate and not param.older:
+        return loose(value)
     if not param.many:
         text = scalar(operation, param, value)
         if validate:
@@ -96,6 +98,17 @@ def encoded(operation: Operation[Any], param: Param, value: object, validate: bo
     if param.older:
         parts = [param.older.get(part, part) for part in parts]
     return ",".join(dict.fromkeys(parts) if param.choices else parts)
+
+
+def loose(value: object) -> str:
+    """Any value as X writes such values: lists comma-joined, booleans lower-case, times in UTC."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ",".join(loose(each) for each in cast("Iterable[object]", value))
+    return str(value)
 
 
 def many(operation: Operation[Any], param: Param, value: object) -> list[str]:
@@ -182,14 +195,6 @@ def expansion_as_field(operation: Operation[Any], param: Param, text: str) -> st
     return f"{operation.name}: {text!r} is an expansion, not one of {param.name}: use {ways}"
 
 
-def nearest(text: str, names: Iterable[str]) -> str:
-    import difflib  # only when something is wrong
-
-    known = list(names)
-    close = difflib.get_close_matches(text, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; it takes {', '.join(known)}"
-
-
 def refuse_unknown(operation: Operation[Any], given: Mapping[str, Any], params: Mapping[str, Param]) -> None:
     for name in given:
         if name not in params:
@@ -200,51 +205,3 @@ def refuse_both(operation: Operation[Any], given: Mapping[str, Any]) -> None:
     for one, other in (*operation.exclusive, ("post_fields", "tweet_fields")):
         if one in given and other in given:
             raise InvalidArgument(f"{operation.name}: {one} and {other} exclude each other; give one of them")
-
-
-def payload(operation: Operation[Any], body: object, validate: bool) -> tuple[bytes, str]:
-    """The body's bytes and their type."""
-    if body is None:
-        raise InvalidArgument(f"{operation.name} needs a body")
-    if validate:
-        body = checked_body(operation, body)
-    try:
-        if operation.multipart:
-            return multipart(msgspec.convert(msgspec.to_builtins(body, builtin_types=BYTES), dict[str, Any]))
-        return msgspec.json.encode(body), "application/json"
-    except (TypeError, ValueError, RecursionError, msgspec.ValidationError) as error:
-        raise InvalidArgument(f"{operation.name}: body: {error}") from None
-
-
-def checked_body(operation: Operation[Any], body: object) -> object:
-    from xdk_async.api import models
-
-    if operation.body == "dict":
-        return body
-    struct = getattr(models, operation.body)
-    try:
-        return msgspec.convert(msgspec.to_builtins(body, builtin_types=BYTES), struct, builtin_types=BYTES)
-    except (TypeError, ValueError, RecursionError, msgspec.ValidationError) as error:
-        text = str(error)
-        unknown = text.split("unknown field `")[1].split("`")[0] if "unknown field `" in text else ""
-        hint = nearest(unknown, struct.__struct_fields__) if unknown and " - at " not in text else ""
-        raise InvalidArgument(f"{operation.name}: body: {text}{hint}") from None
-
-
-def multipart(fields: Mapping[str, Any]) -> tuple[bytes, str]:
-    """`multipart/form-data` (RFC 7578); bytes become a file part, everything else text."""
-    parts: list[tuple[str, bytes]] = []
-    for name, value in fields.items():
-        for each in cast("list[object]", value) if isinstance(value, list) else [value]:
-            file = '; filename="blob"\r\nContent-Type: application/octet-stream' if isinstance(each, BYTES) else ""
-            parts.append((f'Content-Disposition: form-data; name="{name}"{file}', bytes_of(each)))
-    boundary = hashlib.sha256(b"".join(data for _, data in parts)).hexdigest()
-    pieces = [piece for head, data in parts for piece in (f"--{boundary}\r\n{head}\r\n\r\n".encode(), data, b"\r\n")]
-    return b"".join([*pieces, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
-
-
-def bytes_of(value: object) -> bytes:
-    """The bytes of one part of a form."""
-    if isinstance(value, BYTES):
-        return bytes(cast("bytes", value))
-    return value.encode() if isinstance(value, str) else msgspec.json.encode(value)

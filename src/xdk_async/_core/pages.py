@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Generator, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from xdk_async._core.answer import Linked, Page
 from xdk_async._core.bind import parameters, quoted
 from xdk_async._core.operation import Call
-
-if TYPE_CHECKING:
-    from xdk_async._core.sender import Sender
+from xdk_async._core.sender import Sender
 
 T = TypeVar("T")
 OF_A_PAGE = ("data", "includes", "meta", "errors", "status", "rate_limit")
@@ -125,7 +123,9 @@ class Pages(Generic[T]):
             yield self._rest.popleft()
 
     def __iter__(self) -> Iterator[Page[T]]:
-        raise TypeError("pages are fetched as they are needed: use `async for page in pages`, or `await` them for the first")
+        raise TypeError(
+            "pages are fetched as they are needed: use `async for page in pages`, or `await` them for the first"
+        )
 
     def __getattr__(self, name: str) -> Any:
         hint = "; that is of a page: `await` the call for the first one, or use `async for page in ...`"

@@ -112,7 +112,12 @@ class Pool(httpx.AsyncBaseTransport):
         session = getattr(self, "_session", None)
         if session is None:
             return
-        warnings.warn(f"{self!r} was dropped unclosed: use `async with AsyncClient(...)`, or await aclose()", ResourceWarning, stacklevel=2, source=self)
+        warnings.warn(
+            f"{self!r} was dropped unclosed: use `async with AsyncClient(...)`, or await aclose()",
+            ResourceWarning,
+            stacklevel=2,
+            source=self,
+        )
         if os.getpid() == self._pid:
             operator.methodcaller("_close")(session.connector)
         else:  # the sockets are the parent's; to close them would reach into the selector that both processes share

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -11,11 +11,9 @@ from xdk_async._core.answer import Page, Streamed
 from xdk_async._core.bind import bind
 from xdk_async._core.operation import Operation
 from xdk_async._core.pages import Pages
+from xdk_async._core.sender import Sender
 from xdk_async._core.stream import Stream, StreamConfig
 from xdk_async.errors import InvalidArgument
-
-if TYPE_CHECKING:
-    from xdk_async._core.sender import Sender
 
 A = TypeVar("A")
 T = TypeVar("T")

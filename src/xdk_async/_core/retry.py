@@ -53,7 +53,9 @@ def pause(
     if attempt > policy.retries:
         return None
     wait = (
-        window(error, now, policy, waited) if isinstance(error, RateLimited) else backoff(error, once, attempt, policy, chance)
+        window(error, now, policy, waited)
+        if isinstance(error, RateLimited)
+        else backoff(error, once, attempt, policy, chance)
     )
     return None if wait is None or (left is not None and wait >= left) else wait
 

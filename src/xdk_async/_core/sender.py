@@ -54,10 +54,13 @@ class Sender:
         except TimeoutError:
             if not limit.expired():
                 raise
-            message = f"{call.method} {call.path}: the deadline of {self.options.deadline} s ran out"
-            late = TimedOut(message, sent=True, phase="deadline")
-            late.attempt = attempt
-            raise late from None
+            raise self._late(call, attempt) from None
+
+    def _late(self, call: Call[Any], attempt: int) -> TimedOut:
+        message = f"{call.method} {call.path}: the deadline of {self.options.deadline} s ran out"
+        late = TimedOut(message, sent=True, phase="deadline")
+        late.attempt = attempt
+        return late
 
     async def _attempt(self, call: Call[A], attempt: int, started: float, waited: float) -> A | Again:
         auth = choose(call.operation, self.credentials, self.options.credential)
@@ -89,9 +92,10 @@ class Sender:
             waited=waited,
         )
         if wait is not None:
-            what = type(error).__name__
-            long = isinstance(error, RateLimited) and wait >= 1  # worth telling: it may look as if nothing happened
-            log.log(logging.WARNING if long else logging.INFO, "%s failed (%s); attempt %d in %.1f s", call.operation.name, what, attempt + 1, wait)
+            # A wait for a window is worth telling: from outside it looks as if nothing happened.
+            level = logging.WARNING if isinstance(error, RateLimited) and wait >= 1 else logging.INFO
+            what = f"{call.operation.name} failed ({type(error).__name__})"
+            log.log(level, "%s; attempt %d in %.1f s", what, attempt + 1, wait)
             return Again(wait)
         try:
             raise error
@@ -106,7 +110,14 @@ class Sender:
             silence: seconds without a byte after which the connection counts as dead.
         """
         auth = choose(call.operation, self.credentials, self.options.credential)
-        connection = await self.transport.connect(call, self.options, auth, silence)
+        limit = asyncio.timeout(self.options.deadline)
+        try:
+            async with limit:
+                connection = await self.transport.connect(call, self.options, auth, silence)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise self._late(call, 1) from None
         if connection.status == 200:
             return connection
         body = await connection.read()

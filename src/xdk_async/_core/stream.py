@@ -6,16 +6,14 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from types import AsyncGeneratorType, TracebackType
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from xdk_async._core.answer import Streamed
 from xdk_async._core.frames import LONGEST, Frames
 from xdk_async._core.operation import Call
 from xdk_async._core.read import read_event
-
-if TYPE_CHECKING:
-    from xdk_async._core.sender import Sender
-    from xdk_async._core.transport import Connection
+from xdk_async._core.sender import Sender
+from xdk_async._core.transport import Connection
 
 T = TypeVar("T")
 
@@ -115,7 +113,7 @@ async def events(
                 event = read_event(call, line)[0] if line else None
                 if event is not None:
                     yield event
-    if rest := frames.finish().strip():
-        event, _, undecoded = read_event(call, rest)
-        if event is not None and not undecoded:  # a torn last line is not an event
-            yield event
+    rest = frames.finish().strip()
+    event = read_event(call, rest)[0] if rest else None
+    if event is not None:  # a torn last line is not an event
+        yield event

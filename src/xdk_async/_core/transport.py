@@ -215,7 +215,9 @@ def base_url_of(text: str) -> httpx.URL:
     in_range = url.port is None or 0 < url.port < 65_536
     if url.scheme not in ("http", "https") or not url.host or not in_range or "?" in text or "#" in text:
         shown = repr(text) if "://" in text else "what was given"  # which may be a token, put in the first place
-        raise InvalidArgument(f"base_url= takes an address like https://api.x.com, not {shown}; tokens go to bearer_token=")
+        raise InvalidArgument(
+            f"base_url= takes an address like https://api.x.com, not {shown}; tokens go to bearer_token="
+        )
     return url
 
 

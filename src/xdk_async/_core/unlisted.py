@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 
 from xdk_async._core.answer import Response
-from xdk_async._core.bind import quoted
+from xdk_async._core.bind import loose, quoted
 from xdk_async._core.operation import Auth, Call, Operation
 from xdk_async.errors import InvalidArgument
 
@@ -27,7 +27,7 @@ def unlisted(method: str, path: str, params: Mapping[str, object], json: object)
             f"path={path!r} must begin with a slash, be percent-encoded, and not climb; parameters go to params="
         )
     try:
-        query = tuple((quoted(name), quoted(text(value))) for name, value in params.items() if value is not None)
+        query = tuple((quoted(name), quoted(loose(value))) for name, value in params.items() if value is not None)
         body = None if json is None else msgspec.json.encode(json)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidArgument(f"{method.upper()} {path}: {error}") from None
@@ -37,11 +37,3 @@ def unlisted(method: str, path: str, params: Mapping[str, object], json: object)
 @functools.cache
 def any_operation(method: str) -> Operation[Response[Any]]:
     return Operation("request", method, "", lambda: Response[Any], Auth.ANY)
-
-
-def text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return ",".join(text(each) for each in cast("list[object]", value))
-    return str(value)

@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Required, TypeAlias, TypedDict
 
-from xdk_async._core.model import Model, Request
+from xdk_async._core.model import Model, Request, Time
 from xdk_async.api.models.common import ActivitySubscriptionFilter
 
 
 class ActivitySubscription(Model, frozen=True, kw_only=True):
     """A standing request for one type of activity event, with its filter and the webhook it goes to."""
 
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When the subscription was made (UTC)."""
     event_type: str | None = None
     """Kind of event, in dot notation such as `post.create`."""
@@ -23,7 +22,7 @@ class ActivitySubscription(Model, frozen=True, kw_only=True):
     """ID of the activity subscription."""
     tag: str | None = None
     """Label given to the subscription; comes with every event."""
-    updated_at: datetime | None = None
+    updated_at: Time | None = None
     """When it last changed (UTC)."""
     webhook_id: str | None = None
     """ID of the webhook that receives the events; None if none was named."""

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, Required, TypeAlias, TypedDict
 
 import msgspec
 
-from xdk_async._core.model import Model, Request, adopt
+from xdk_async._core.model import Model, Request, Time, adopt
 from xdk_async.api.models.common import ChatJuiceboxConfig
 
 
@@ -228,7 +227,7 @@ class ChatConversation(Model, frozen=True, kw_only=True):
 
     admin_ids: list[str] | None = None
     """User IDs of the group's admins; needs the `admin_ids` expansion."""
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When the group was made (UTC); None for two people."""
     group_avatar_url: str | None = None
     """URL of the group's picture."""
@@ -250,7 +249,7 @@ class ChatConversation(Model, frozen=True, kw_only=True):
     """Whether participants are told about screenshots."""
     type: str | None = None
     """Either `direct` (two people) or `group`."""
-    updated_at: datetime | None = None
+    updated_at: Time | None = None
     """When the group last changed (UTC); None for two people."""
     _message_ttl_msec: int | None = msgspec.field(default=None, name="message_ttl_msec")
 
@@ -428,7 +427,7 @@ class ChatMessageEvent(Model, frozen=True, kw_only=True):
     """ID of the conversation: both user IDs joined by `:`, or `g` and digits for a group."""
     conversation_token: str | None = None
     """Token that X ties to the conversation; pass it on unchanged."""
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When the message was sent (UTC)."""
     encoded_event: str | None = None
     """The whole event as base64; decrypt it on the client."""

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from xdk_async._core.model import Model, adopt
+from xdk_async._core.model import Model, Time, adopt
 
 
 class Problem(Model, frozen=True, kw_only=True):
@@ -257,7 +256,7 @@ class InvalidRequestProblem(Problem, frozen=True, kw_only=True):
 class List(Model, frozen=True, kw_only=True):
     """A List with the fields that were asked for; without any, `id` and `name`."""
 
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When the List was made (UTC)."""
     description: str | None = None
     """What the List is about."""
@@ -503,7 +502,7 @@ class Poll(Model, frozen=True, kw_only=True):
 
     duration_minutes: int | None = None
     """How long the poll runs, in minutes."""
-    end_datetime: datetime | None = None
+    end_datetime: Time | None = None
     """When voting closes."""
     id: str | None = None
     """ID of the poll."""
@@ -543,7 +542,7 @@ class Post(Model, frozen=True, kw_only=True):
     """Topics that X assigned to the post, each as a domain and an entity."""
     conversation_id: str | None = None
     """ID of the post that started the thread."""
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When it was posted (UTC)."""
     display_text_range: list[int] | None = None
     """First (inclusive) and last (exclusive) character of the text to show, as two numbers."""
@@ -671,7 +670,7 @@ class PostDeleteActivityResponsePayload(Model, frozen=True, kw_only=True):
 class PostEditControls(Model, frozen=True, kw_only=True):
     """Whether a post can still be edited, how often and until when."""
 
-    editable_until: datetime | None = None
+    editable_until: Time | None = None
     """When editing closes."""
     edits_remaining: int | None = None
     """How many more edits are allowed."""
@@ -994,7 +993,7 @@ class User(Model, frozen=True, kw_only=True):
     """Confirmed email address; only for the signed-in user, with the `users.email` scope."""
     connection_status: list[str] | None = None
     """How the signed-in user and this one relate (`following`, `muting`, ...); needs a user credential."""
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When the account was opened (UTC)."""
     description: str | None = None
     """The bio."""

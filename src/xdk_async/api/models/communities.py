@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 
-from xdk_async._core.model import Model
+from xdk_async._core.model import Model, Time
 
 
 class Community(Model, frozen=True, kw_only=True):
@@ -13,7 +12,7 @@ class Community(Model, frozen=True, kw_only=True):
 
     access: str | None = None
     """Who can see inside the Community, as X words it."""
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When the Community was founded (UTC)."""
     description: str | None = None
     """What the Community is about."""

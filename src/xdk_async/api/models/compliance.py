@@ -3,18 +3,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Required, TypeAlias, TypedDict
 
-from xdk_async._core.model import Model, Request
+from xdk_async._core.model import Model, Request, Time
 
 
 class ComplianceJob(Model, frozen=True, kw_only=True):
     """A batch compliance job: its state, and where to upload the ids and download the result."""
 
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When the job was created (UTC)."""
-    download_expires_at: datetime | None = None
+    download_expires_at: Time | None = None
     """Until when the results can be fetched from `download_url`."""
     download_url: str | None = None
     """Signed URL that serves the results as JSON lines, without a credential."""
@@ -28,7 +27,7 @@ class ComplianceJob(Model, frozen=True, kw_only=True):
     """How far the job is: `created`, `in_progress`, `failed` or `complete`."""
     type: str | None = None
     """What the uploaded IDs are: `tweets` or `users`."""
-    upload_expires_at: datetime | None = None
+    upload_expires_at: Time | None = None
     """Until when IDs can be uploaded to `upload_url`."""
     upload_url: str | None = None
     """Signed URL to PUT the IDs to as plain text, one per line, without a credential."""

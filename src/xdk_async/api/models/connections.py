@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Required, TypeAlias, TypedDict
 
-from xdk_async._core.model import Model, Request
+from xdk_async._core.model import Model, Request, Time
 
 
 class Connection(Model, frozen=True, kw_only=True):
@@ -15,11 +14,11 @@ class Connection(Model, frozen=True, kw_only=True):
 
     client_ip: str | None = None
     """IP address the stream was opened from."""
-    connected_at: datetime | None = None
+    connected_at: Time | None = None
     """When the stream was opened."""
     disconnect_reason: str | None = None
     """Why the stream ended, such as `operator_disconnect`."""
-    disconnected_at: datetime | None = None
+    disconnected_at: Time | None = None
     """When the stream ended; None while it is open."""
     endpoint_name: str | None = None
     """Which stream it is, such as `filtered_stream`."""

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Required, TypeAlias, TypedDict
 
 import msgspec
 
-from xdk_async._core.model import Model, Request, adopt
+from xdk_async._core.model import Model, Request, Time, adopt
 from xdk_async.api.models.common import CashtagEntity, HashtagEntity, MentionEntity, ReferencedPost, UrlEntity, UrlImage
 
 
@@ -150,7 +149,7 @@ class DmEvent(Model, frozen=True, kw_only=True):
 
     attachments: DmEventAttachments | None = None
     """Media and cards sent with the message."""
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When the event happened (UTC)."""
     dm_conversation_id: str | None = None
     """ID of the conversation; for two people, their user IDs joined by `-`."""

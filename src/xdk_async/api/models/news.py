@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from xdk_async._core.model import Model, adopt
+from xdk_async._core.model import Model, Time, adopt
 
 
 class News(Model, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class News(Model, frozen=True, kw_only=True):
     """Headline of the story."""
     summary: str | None = None
     """Short account of the story."""
-    updated_at: datetime | None = None
+    updated_at: Time | None = None
     """When the story last changed (UTC)."""
     _rest_id: str | None = msgspec.field(default=None, name="rest_id")
     _last_updated_at_ms: datetime | None = msgspec.field(default=None, name="last_updated_at_ms")

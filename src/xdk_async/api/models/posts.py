@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, Required, TypeAlias, TypedDict
 
 import msgspec
 
-from xdk_async._core.model import Model, Request, adopt
+from xdk_async._core.model import Model, Request, Time, adopt
 
 
 class Analytics(Model, frozen=True, kw_only=True):
@@ -508,11 +507,11 @@ class HidePostsReplyResponseData(Model, frozen=True, kw_only=True):
 class PostCount(Model, frozen=True, kw_only=True):
     """How many posts match the query between two points in time."""
 
-    end: datetime | None = None
+    end: Time | None = None
     """End of the time slice, exclusive."""
     post_count: int | None = None
     """Matching posts in the time slice."""
-    start: datetime | None = None
+    start: Time | None = None
     """Beginning of the time slice, inclusive."""
     _tweet_count: int | None = msgspec.field(default=None, name="tweet_count")
 

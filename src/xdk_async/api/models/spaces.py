@@ -3,20 +3,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 
-from xdk_async._core.model import Model
+from xdk_async._core.model import Model, Time
 from xdk_async.api.models.common import Topic
 
 
 class Space(Model, frozen=True, kw_only=True):
     """A Space, live, planned or over, with the fields that were asked for."""
 
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When the Space was set up (UTC)."""
     creator_id: str | None = None
     """User ID of whoever set it up; needs the `creator_id` expansion."""
-    ended_at: datetime | None = None
+    ended_at: Time | None = None
     """When the Space ended; None before that."""
     host_ids: list[str] | None = None
     """User IDs of the hosts; needs the `host_ids` expansion."""
@@ -30,11 +29,11 @@ class Space(Model, frozen=True, kw_only=True):
     """Language of the Space, as a BCP 47 tag."""
     participant_count: int | None = None
     """People in the Space, speakers and listeners together."""
-    scheduled_start: datetime | None = None
+    scheduled_start: Time | None = None
     """When the Space is planned to start; only if it was scheduled."""
     speaker_ids: list[str] | None = None
     """User IDs of everyone who spoke; needs the `speaker_ids` expansion."""
-    started_at: datetime | None = None
+    started_at: Time | None = None
     """When the Space began; None before that."""
     state: str | None = None
     """Whether it is `scheduled`, `live` or `ended`."""
@@ -44,7 +43,7 @@ class Space(Model, frozen=True, kw_only=True):
     """Title of the Space."""
     topic_ids: list[str] | None = None
     """IDs of the Space's topics; needs the `topic_ids` expansion."""
-    updated_at: datetime | None = None
+    updated_at: Time | None = None
     """When it last changed (UTC)."""
     topics: list[Topic] | None = None
     """Topics the creator chose, in X's older form; newer answers have `topic_ids`."""

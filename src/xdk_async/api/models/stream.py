@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Required, TypeAlias, TypedDict
 
-from xdk_async._core.model import Model, Request
+from xdk_async._core.model import Model, Request, Time
 from xdk_async.api.models.common import ActivitySubscriptionFilter, AppRulesCount, Expansions
 
 
@@ -63,7 +62,7 @@ class LikeComplianceSchema(Model, frozen=True, kw_only=True):
 class LikeWithPostAuthor(Model, frozen=True, kw_only=True):
     """A like, from the likes streams or a `like.create` event: the liked post, its author and when."""
 
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When the like was made (UTC)."""
     id: str | None = None
     """ID of the like."""
@@ -93,7 +92,7 @@ class PostComplianceData(Model, frozen=True, kw_only=True):
 class PostComplianceSchema(Model, frozen=True, kw_only=True):
     """A post that was deleted, dropped from view or put back, and when."""
 
-    event_at: datetime | None = None
+    event_at: Time | None = None
     """When it happened."""
     quote_tweet_id: str | None = None
     """ID of the post quoted by the affected one."""
@@ -106,7 +105,7 @@ class PostEditComplianceObjectSchema(Model, frozen=True, kw_only=True):
 
     edit_tweet_ids: list[str] | None = None
     """IDs of all versions of the post, oldest first."""
-    event_at: datetime | None = None
+    event_at: Time | None = None
     """When it happened."""
     initial_tweet_id: str | None = None
     """ID of the first version, before any edit."""
@@ -130,7 +129,7 @@ class PostNotice(Model, frozen=True, kw_only=True):
     """Either `apply` or `remove`: what happened to the label."""
     details: str | None = None
     """Text shown on the label."""
-    event_at: datetime | None = None
+    event_at: Time | None = None
     """When it happened."""
     event_type: str | None = None
     """Kind of label, such as `misleading`."""
@@ -145,7 +144,7 @@ class PostNotice(Model, frozen=True, kw_only=True):
 class PostTakedownComplianceSchema(Model, frozen=True, kw_only=True):
     """A post withheld in some countries, in the posts compliance stream."""
 
-    event_at: datetime | None = None
+    event_at: Time | None = None
     """When it happened."""
     quote_tweet_id: str | None = None
     """ID of the post quoted by the affected one."""
@@ -160,7 +159,7 @@ class PostUnviewable(Model, frozen=True, kw_only=True):
 
     application: str | None = None
     """Either `apply` or `remove`: what happened to the label."""
-    event_at: datetime | None = None
+    event_at: Time | None = None
     """When it happened."""
     tweet: CompliancePost | None = None
     """The post concerned, by its ID and author."""
@@ -195,7 +194,7 @@ class RulesCount(Model, frozen=True, kw_only=True):
 class UnlikeComplianceSchema(Model, frozen=True, kw_only=True):
     """A like that was taken back, and when."""
 
-    event_at: datetime | None = None
+    event_at: Time | None = None
     """When it happened."""
     favorite: ComplianceLike | None = None
     """The like that was taken back."""
@@ -302,7 +301,7 @@ class UserComplianceData(Model, frozen=True, kw_only=True):
 class UserComplianceSchema(Model, frozen=True, kw_only=True):
     """A user who was protected, deleted, suspended or the reverse, and when."""
 
-    event_at: datetime | None = None
+    event_at: Time | None = None
     """When it happened."""
     user: ComplianceUser | None = None
     """The user concerned, by ID."""
@@ -311,7 +310,7 @@ class UserComplianceSchema(Model, frozen=True, kw_only=True):
 class UserProfileModificationObjectSchema(Model, frozen=True, kw_only=True):
     """A change to a user's profile: which field and its new value."""
 
-    event_at: datetime | None = None
+    event_at: Time | None = None
     """When it happened."""
     new_value: str | None = None
     """What the profile field says now."""
@@ -324,7 +323,7 @@ class UserProfileModificationObjectSchema(Model, frozen=True, kw_only=True):
 class UserScrubGeoObjectSchema(Model, frozen=True, kw_only=True):
     """An order to drop the location of a user's posts up to a given one."""
 
-    event_at: datetime | None = None
+    event_at: Time | None = None
     """When it happened."""
     up_to_tweet_id: str | None = None
     """ID of the latest post whose location is to be removed."""
@@ -335,7 +334,7 @@ class UserScrubGeoObjectSchema(Model, frozen=True, kw_only=True):
 class UserTakedownComplianceSchema(Model, frozen=True, kw_only=True):
     """A user withheld in some countries, in the users compliance stream."""
 
-    event_at: datetime | None = None
+    event_at: Time | None = None
     """When it happened."""
     user: ComplianceUser | None = None
     """The user concerned, by ID."""

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 
-from xdk_async._core.model import Model
+from xdk_async._core.model import Model, Time
 
 
 class ClientAppUsage(Model, frozen=True, kw_only=True):
@@ -39,7 +38,7 @@ class Usage(Model, frozen=True, kw_only=True):
 class UsageCount(Model, frozen=True, kw_only=True):
     """The posts used on one day."""
 
-    date: datetime | None = None
+    date: Time | None = None
     """Day the figure is for (UTC)."""
     usage: str | None = None
     """Posts read that day, as a decimal string."""

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Required, TypeAlias, TypedDict
 
-from xdk_async._core.model import Model, Request
+from xdk_async._core.model import Model, Request, Time
 
 
 class CreateWebhookReplayJobRequest(Request, frozen=True, kw_only=True):
@@ -41,7 +40,7 @@ else:
 class CreateWebhookReplayJobResponseData(Model, frozen=True, kw_only=True):
     """The accepted replay job: its id and when it was created."""
 
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When the job was accepted (UTC)."""
     job_id: str | None = None
     """ID of the replay job."""
@@ -71,7 +70,7 @@ else:
 class CreateWebhooksResponseData(Model, frozen=True, kw_only=True):
     """The new webhook and whether it passed the CRC check."""
 
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When it was created (UTC)."""
     id: str | None = None
     """ID of the new webhook."""
@@ -109,7 +108,7 @@ class GetWebhooksStreamLinksResponseData(Model, frozen=True, kw_only=True):
     """ID of the app it belongs to."""
     business_user_id: str | None = None
     """User ID of the account that owns the link."""
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When webhook and stream were linked (UTC)."""
     fields: list[str] | None = None
     """Field parameters that shape what the webhook receives."""
@@ -131,7 +130,7 @@ class ValidateWebhooksResponseData(Model, frozen=True, kw_only=True):
 class WebhookConfig(Model, frozen=True, kw_only=True):
     """A webhook of the app: its address, and whether X still holds it valid."""
 
-    created_at: datetime | None = None
+    created_at: Time | None = None
     """When the webhook was registered (UTC)."""
     id: str | None = None
     """ID of the webhook."""
