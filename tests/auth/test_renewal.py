@@ -29,7 +29,7 @@ def session(server: TokenServer, store: TokenStore, **settings: Any) -> Renewing
 
 
 async def signed_in(server: TokenServer) -> MemoryStore:
-    store = MemoryStore()
+    store = MemoryStore(server.clock)
     await store.save(KEY, server.issue())
     return store
 
@@ -289,11 +289,11 @@ class Mortal:
     async def delete(self, key: TokenKey) -> None:
         await self._step(self._store.delete(key))
 
-    async def acquire(self, key: TokenKey, owner: str, now: float, until: float) -> Lease | None:
-        return await self._step(self._store.acquire(key, owner, now, until))
+    async def acquire(self, key: TokenKey, owner: str, seconds: float) -> Lease | None:
+        return await self._step(self._store.acquire(key, owner, seconds))
 
-    async def extend(self, key: TokenKey, owner: str, until: float) -> None:
-        await self._step(self._store.extend(key, owner, until))
+    async def extend(self, key: TokenKey, owner: str, seconds: float) -> None:
+        await self._step(self._store.extend(key, owner, seconds))
 
     async def release(self, key: TokenKey, owner: str, *, resolved: bool) -> None:
         await self._step(self._store.release(key, owner, resolved=resolved))

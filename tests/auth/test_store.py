@@ -34,9 +34,9 @@ async def test_keys_that_join_to_the_same_text_are_different(store: TokenStore) 
 
 async def test_a_sign_in_counts_the_generation_up_and_ends_a_lease(store: TokenStore) -> None:
     await store.save(KEY, ONE)
-    assert await store.acquire(KEY, "me", 0.0, 60.0)
+    assert await store.acquire(KEY, "me", 60.0)
     assert (await store.save(KEY, TWO)).generation == 2
-    lease = await store.acquire(KEY, "you", 1.0, 61.0)
+    lease = await store.acquire(KEY, "you", 60.0)
     assert lease is not None
     assert lease.unresolved is False
 
@@ -45,18 +45,31 @@ async def test_what_is_deleted_is_gone(store: TokenStore) -> None:
     await store.save(KEY, ONE)
     await store.delete(KEY)
     assert await store.load(KEY) is None
-    assert await store.acquire(KEY, "me", 0.0, 60.0) is None
+    assert await store.acquire(KEY, "me", 60.0) is None
 
 
 async def test_one_holds_the_lease_until_it_ends(store: TokenStore) -> None:
     await store.save(KEY, ONE)
-    first = await store.acquire(KEY, "me", 100.0, 160.0)
+    first = await store.acquire(KEY, "me", 0.2)
     assert first is not None
     assert (first.stored.token, first.unresolved) == (ONE, False)
-    assert await store.acquire(KEY, "you", 159.9, 220.0) is None
-    second = await store.acquire(KEY, "you", 160.0, 220.0)
+    assert await store.acquire(KEY, "you", 60.0) is None
+    await asyncio.sleep(0.25)
+    second = await store.acquire(KEY, "you", 60.0)
     assert second is not None
     assert second.unresolved is True, "the first holder never told how it ended"
+
+
+async def test_a_renewal_under_way_does_not_bring_back_what_was_deleted(store: TokenStore) -> None:
+    await store.save(KEY, ONE)
+    lease = await store.acquire(KEY, "me", 60.0)
+    assert lease is not None
+    await store.delete(KEY)
+    assert await store.replace(KEY, lease.stored.generation, TWO) is None
+    await store.save(KEY, TWO)
+    assert await store.replace(KEY, lease.stored.generation, ONE) is None
+    assert (found := await store.load(KEY)) is not None
+    assert found.token == TWO
 
 
 @pytest.mark.parametrize("resolved", [True, False])
@@ -64,38 +77,40 @@ async def test_a_lease_given_back_tells_the_next_holder_whether_it_was_resolved(
     store: TokenStore, resolved: bool
 ) -> None:
     await store.save(KEY, ONE)
-    await store.acquire(KEY, "me", 100.0, 160.0)
+    await store.acquire(KEY, "me", 60.0)
     await store.release(KEY, "you", resolved=True)
-    assert await store.acquire(KEY, "you", 101.0, 160.0) is None, "another's lease was given back"
+    assert await store.acquire(KEY, "you", 60.0) is None, "another's lease was given back"
     await store.release(KEY, "me", resolved=resolved)
-    lease = await store.acquire(KEY, "you", 101.0, 160.0)
+    lease = await store.acquire(KEY, "you", 60.0)
     assert lease is not None
     assert lease.unresolved is not resolved
 
 
 async def test_a_holder_can_hold_on_and_nobody_else_can(store: TokenStore) -> None:
     await store.save(KEY, ONE)
-    await store.acquire(KEY, "me", 100.0, 160.0)
-    await store.extend(KEY, "me", 200.0)
-    await store.extend(KEY, "you", 900.0)
-    assert await store.acquire(KEY, "you", 199.0, 260.0) is None
-    assert await store.acquire(KEY, "you", 200.0, 260.0) is not None
+    await store.acquire(KEY, "me", 0.2)
+    await store.extend(KEY, "you", 60.0)
+    await store.extend(KEY, "me", 0.4)
+    await asyncio.sleep(0.25)
+    assert await store.acquire(KEY, "you", 60.0) is None
+    await asyncio.sleep(0.25)
+    assert await store.acquire(KEY, "you", 60.0) is not None
 
 
 async def test_a_renewed_token_replaces_only_the_generation_it_came_from(store: TokenStore) -> None:
     await store.save(KEY, ONE, "77")
-    await store.acquire(KEY, "me", 100.0, 160.0)
+    await store.acquire(KEY, "me", 60.0)
     assert await store.replace(KEY, 1, TWO) == (TWO, 2, "77")
     assert await store.replace(KEY, 1, ONE) is None
     assert await store.load(KEY) == (TWO, 2, "77")
-    lease = await store.acquire(KEY, "you", 101.0, 160.0)
+    lease = await store.acquire(KEY, "you", 60.0)
     assert lease is not None
     assert lease.unresolved is False
 
 
 async def test_of_many_that_want_the_lease_at_once_one_gets_it(store: TokenStore) -> None:
     await store.save(KEY, ONE)
-    leases = await asyncio.gather(*(store.acquire(KEY, f"owner {n}", 100.0, 160.0) for n in range(20)))
+    leases = await asyncio.gather(*(store.acquire(KEY, f"owner {n}", 60.0) for n in range(20)))
     assert sum(lease is not None for lease in leases) == 1
 
 

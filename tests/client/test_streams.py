@@ -8,6 +8,7 @@ import gzip
 import itertools
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from typing import cast
 
 import httpx
 import pytest
@@ -373,8 +374,7 @@ async def test_leaving_the_block_leaves_nothing_to_the_next_turn_of_the_loop() -
     async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
         async with client.stream.posts() as posts:
             before = other_tasks()
-            events = aiter(posts)
-            assert isinstance(events, AsyncGenerator)
+            events = cast("AsyncGenerator[Streamed[models.Post], None]", aiter(posts))
             async with contextlib.aclosing(events):
                 await anext(events)
         await turns(1)

@@ -181,10 +181,29 @@ def test_without_validation_unknown_names_and_ranges_go_out_as_they_are() -> Non
             {"query": "c", "next_token": "a", "pagination_token": "b"},
         ),
         ({"query": "c", "start_time": "yesterday"}, {"query": "c", "start_time": "yesterday"}),
+        (
+            {"start_time": datetime(999, 1, 2, 3, 4, 5, 678, timezone(timedelta(hours=1)))},
+            {"start_time": "0999-01-02T02:04:05Z"},
+        ),
+        (
+            {"start_time": datetime.max.replace(tzinfo=timezone(-timedelta(hours=1)))},
+            {"start_time": "9999-12-31 23:59:59.999999-01:00"},
+        ),
+        ({"user_fields": (each for each in ("id", "name"))}, {"user.fields": "id,name"}),
+        (
+            {"user_fields": {"id": 1, "name": 2}.keys(), "brand_new": range(3)},
+            {"user.fields": "id,name", "brand_new": "0,1,2"},
+        ),
     ],
 )
 def test_without_validation_anything_goes_out(arguments: dict[str, Any], query: dict[str, str]) -> None:
     assert sent_unchecked(RECENT, **arguments) == query
+
+
+@pytest.mark.parametrize("arguments", [{"query": "\ud800"}, {"brand_new": "\ud800"}])
+def test_without_validation_half_a_surrogate_pair_is_refused_too(arguments: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgument, match="half a surrogate pair"):
+        sent_unchecked(RECENT, **arguments)
 
 
 def test_without_validation_a_path_still_needs_its_parts() -> None:

@@ -347,6 +347,17 @@ async def test_a_page_that_is_not_json_ends_it_with_what_came_before() -> None:
     assert (found[1].undecoded, found[1].raw) == (("$",), b"<html>")
 
 
+def test_what_is_of_a_page_is_not_of_the_pages_and_the_error_says_so() -> None:
+    pages: Any = recent(Archive(1))
+    with pytest.raises(TypeError, match="async for page in pages"):
+        iter(pages)
+    for name in ("data", "includes", "meta", "errors"):
+        with pytest.raises(AttributeError, match=rf"'Pages' has no attribute '{name}'; that is of a page: `await`"):
+            getattr(pages, name)
+    with pytest.raises(AttributeError, match=r"'Pages' has no attribute 'nonsense'$"):
+        _ = pages.nonsense
+
+
 async def test_the_repr_says_how_far_it_is() -> None:
     pages = recent(Archive(25))
     assert repr(pages) == "<Pages of posts.search_recent, 0 fetched>"

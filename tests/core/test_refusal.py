@@ -310,7 +310,24 @@ async def test_the_message_says_what_to_do(status: int, headers: dict[str, str],
     ],
 )
 def test_a_refused_right_names_the_scopes_if_there_are_any(call: Call[Any], said: str) -> None:
-    assert str(refusal(call, 403, {}, b'{"detail":"No."}')) == f"403 GET {call.path}: {said}"
+    assert str(refusal(call, 403, {}, b'{"detail":"Not permitted."}')) == f"403 GET {call.path}: {said}"
+
+
+@pytest.mark.parametrize(
+    ("body", "about_rights"),
+    [
+        (b"", True),
+        (b'{"title":"Forbidden"}', True),
+        (b'{"title":"Forbidden","detail":"Forbidden."}', True),
+        (b'{"detail":"You are not allowed to do this."}', True),
+        (b'{"detail":"Your client is missing the scope media.write."}', True),
+        (b'{"detail":"You have already liked this post."}', False),
+        (b'{"detail":"You are not able to reply to this post."}', False),
+        (b'{"message":"Status is a duplicate.","code":187}', False),
+    ],
+)
+def test_scopes_are_not_blamed_for_what_x_explains_otherwise(body: bytes, about_rights: bool) -> None:
+    assert ("needs the scopes" in str(refusal(CALL, 403, {}, body))) is about_rights
 
 
 async def test_no_token_stands_in_the_error() -> None:

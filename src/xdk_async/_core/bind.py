@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -42,12 +43,13 @@ def bind(
         else:
             text = encoded(operation, param, value, validate)
             if text:
-                query.append((param.wire or param.name, sendable(operation, param, text)))
+                query.append((param.wire or param.name, sendable(operation, param.name, text)))
             elif param.required and validate:
                 raise InvalidArgument(f"{operation.name}: {param.name} is empty")
             if param.name == "expansions":
                 expansions = frozenset(text.split(","))
-    query += [(quoted(name), quoted(loose(value))) for name, value in given.items() if name not in params]
+    unknown = {name: loose(value) for name, value in given.items() if name not in params}
+    query += [(quoted(name), sendable(operation, name, text)) for name, text in unknown.items()]
     content, content_type = payload(operation, body, validate) if operation.body else (None, "")
     return Call(operation, path, tuple(query), content, content_type, expansions)
 
@@ -63,11 +65,11 @@ def quoted(text: str) -> str:
     return quote(text, safe="")
 
 
-def sendable(operation: Operation[Any], param: Param, text: str) -> str:
+def sendable(operation: Operation[Any], name: str, text: str) -> str:
     try:
         return quoted(text)
     except UnicodeEncodeError:
-        raise InvalidArgument(f"{operation.name}: {param.name}={text!r} holds half a surrogate pair") from None
+        raise InvalidArgument(f"{operation.name}: {name}={text!r} holds half a surrogate pair") from None
 
 
 def segment(operation: Operation[Any], param: Param, value: object, validate: bool) -> str:
@@ -75,7 +77,7 @@ def segment(operation: Operation[Any], param: Param, value: object, validate: bo
     text = encoded(operation, param, value, validate)
     if text in ("", ".", ".."):
         raise InvalidArgument(f"{operation.name}: {param.name}={text!r} cannot stand in a path")
-    return sendable(operation, param, text)
+    return sendable(operation, param.name, text)
 
 
 def encoded(operation: Operation[Any], param: Param, value: object, validate: bool) -> str:
@@ -105,8 +107,9 @@ def loose(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, (list, tuple, set, frozenset)):
+        with contextlib.suppress(OverflowError):
+            return in_utc(value)
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
         return ",".join(loose(each) for each in cast("Iterable[object]", value))
     return str(value)
 
@@ -165,9 +168,13 @@ def moment(operation: Operation[Any], param: Param, value: object) -> str:
             f"{operation.name}: {param.name}={value.isoformat()!r} names no time zone: add tzinfo=UTC, or Z"
         )
     try:
-        return value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+        return in_utc(value)
     except OverflowError:
         raise InvalidArgument(f"{operation.name}: {param.name}={value.isoformat()!r} is no time in UTC") from None
+
+
+def in_utc(value: datetime) -> str:
+    return value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def check_range(operation: Operation[Any], param: Param, value: int, unit: str = "") -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Generator, Iterator
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncIterator, Generator
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from xdk_async._core.answer import Linked, Page
 from xdk_async._core.bind import parameters, quoted
@@ -122,14 +122,18 @@ class Pages(Generic[T]):
             left = None if left is None else left - 1
             yield self._rest.popleft()
 
-    def __iter__(self) -> Iterator[Page[T]]:
-        raise TypeError(
-            "pages are fetched as they are needed: use `async for page in pages`, or `await` them for the first"
-        )
+    if not TYPE_CHECKING:  # type checkers know that there are no such things, as long as they do not see these
 
-    def __getattr__(self, name: str) -> Any:
-        hint = "; that is of a page: `await` the call for the first one, or use `async for page in ...`"
-        raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}{hint if name in OF_A_PAGE else ''}")
+        def __iter__(self):
+            raise TypeError(
+                "pages are fetched as they are needed: use `async for page in pages`, or `await` them for the first"
+            )
+
+        def __getattr__(self, name):
+            hint = "; that is of a page: `await` the call for the first one, or use `async for page in ...`"
+            raise AttributeError(
+                f"{type(self).__name__!r} has no attribute {name!r}{hint if name in OF_A_PAGE else ''}"
+            )
 
     def __repr__(self) -> str:
         return f"<Pages of {self._call.operation.name}, {self._fetched} fetched{', done' if self._done else ''}>"

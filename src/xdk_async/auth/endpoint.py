@@ -15,7 +15,7 @@ from xdk_async._core.refusal import refusal
 from xdk_async._core.transport import Transport
 from xdk_async.auth.primitives import revoke_request, token_request
 from xdk_async.auth.token import Token, TokenRefused
-from xdk_async.errors import AnswerError, ServerError
+from xdk_async.errors import AnswerError, Disconnected, InvalidArgument, ServerError
 
 FORM = "application/x-www-form-urlencoded"
 NO_OPTIONS = Options()
@@ -58,7 +58,10 @@ class TokenEndpoint:
 
     async def _token(self, name: str, path: str, body: str) -> Token:
         answer = await self._post(name, path, body)
-        return Token.from_dict(answer, self._transport.clock())
+        try:
+            return Token.from_dict(answer, self._transport.clock())
+        except InvalidArgument as error:
+            raise Disconnected(f"POST {path}: X's answer could not be read as a token: {error}", sent=True) from None
 
     async def _post(self, name: str, path: str, body: str) -> Mapping[str, Any]:
         auth: httpx.Auth | None = None
@@ -75,7 +78,7 @@ class TokenEndpoint:
         try:
             answer: dict[str, Any] = msgspec.json.decode(content, type=dict[str, Any]) if content else {}
         except msgspec.DecodeError:
-            raise TokenRefused(f"POST {path}: X answered {status} without the JSON that was asked for") from None
+            raise Disconnected(f"POST {path}: X answered {status}, but no JSON with a token", sent=True) from None
         return answer
 
 

@@ -46,8 +46,8 @@ class Borrowed:
     """A transport for one step: a client's if there is one, else one of its own that is closed afterwards."""
 
     def __init__(self, shared: Transport | None, base_url: str, http: httpx.AsyncBaseTransport | None) -> None:
-        self._shared = shared
-        self._transport: Transport = shared or Transport(base_url, http=http)
+        self._shared = shared if shared is not None and not shared.is_closed else None
+        self._transport: Transport = self._shared or Transport(base_url, http=http)
 
     async def __aenter__(self) -> Transport:
         return self._transport

@@ -16,20 +16,27 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 # A key is a hash: token, generation, user_id, owner and until (of the lease). Each script is one atomic step.
+NOW = "local time = redis.call('TIME') local now = time[1] + time[2] / 1000000"  # Redis's clock, the same for all
 READ = "local found = redis.call('HMGET', KEYS[1], 'token', 'generation', 'user_id', 'owner', 'until')"
-ACQUIRE = f"""{READ}
-if not found[1] or (found[4] and tonumber(ARGV[2]) < tonumber(found[5])) then return false end
-redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'until', ARGV[3])
+ACQUIRE = f"""{NOW}
+{READ}
+if not found[1] or (found[4] and now < tonumber(found[5])) then return false end
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'until', tostring(now + ARGV[2]))
 return {{found[1], found[2], found[3], found[4] and 1 or 0}}
 """
 RELEASE = """if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
 if ARGV[2] == '1' then redis.call('HDEL', KEYS[1], 'owner', 'until') else redis.call('HSET', KEYS[1], 'until', '0') end
 return 1
 """
-EXTEND = """if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
-return redis.call('HSET', KEYS[1], 'until', ARGV[2])
+EXTEND = f"""{NOW}
+if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
+return redis.call('HSET', KEYS[1], 'until', tostring(now + ARGV[2]))
+"""
+DELETE = """if redis.call('HDEL', KEYS[1], 'token', 'user_id', 'owner', 'until') == 0 then return 0 end
+return redis.call('HINCRBY', KEYS[1], 'generation', 1)
 """
 REPLACE = """if redis.call('HGET', KEYS[1], 'generation') ~= ARGV[1] then return false end
+if redis.call('HEXISTS', KEYS[1], 'token') == 0 then return false end
 redis.call('HSET', KEYS[1], 'token', ARGV[2])
 redis.call('HDEL', KEYS[1], 'owner', 'until')
 return {ARGV[2], redis.call('HINCRBY', KEYS[1], 'generation', 1), redis.call('HGET', KEYS[1], 'user_id')}
@@ -62,17 +69,16 @@ class RedisStore:
 
     async def delete(self, key: TokenKey) -> None:
         """Forget what is under a key."""
-        with told():
-            await self._redis.delete(self._name(key))
+        await self._script(DELETE, key)
 
-    async def acquire(self, key: TokenKey, owner: str, now: float, until: float) -> Lease | None:
+    async def acquire(self, key: TokenKey, owner: str, seconds: float) -> Lease | None:
         """The lease on renewing, if nobody holds one."""
-        found = await self._script(ACQUIRE, key, owner, repr(now), repr(until))
+        found = await self._script(ACQUIRE, key, owner, repr(seconds))
         return Lease(stored(*found[:3]), bool(int(found[3]))) if found else None
 
-    async def extend(self, key: TokenKey, owner: str, until: float) -> None:
+    async def extend(self, key: TokenKey, owner: str, seconds: float) -> None:
         """Hold a lease for longer."""
-        await self._script(EXTEND, key, owner, repr(until))
+        await self._script(EXTEND, key, owner, repr(seconds))
 
     async def release(self, key: TokenKey, owner: str, *, resolved: bool) -> None:
         """Give a lease back."""

@@ -40,6 +40,7 @@ class Renewing:
     sleep: Callable[[float], Awaitable[None]]
     on_token: OnToken | None = None
     prepare: Callable[[], Awaitable[None]] | None = None  # run before the store is first read
+    on_load: Callable[[Token], None] | None = None  # sees each token that the store gives
     lease: float = 10.0  # seconds that others wait after a crash; extended as long as a renewal runs
     deadline: float = 60.0  # seconds that a renewal may take; giving up early could lose what X answers late
     poll: float = 0.1  # seconds between looks at the store while another process renews
@@ -90,7 +91,7 @@ class RenewingToken(Credential):
             return stored
         try:
             return await self.renewed(stored)
-        except (CredentialsError, TransportError, ServerError) as error:
+        except (CredentialsError, TransportError, AnswerError) as error:
             if isinstance(error, SessionLost) or stored.token.has_expired(self._how.clock()):
                 raise
             log.warning("the token of %s could not be renewed yet, and is still good: %s", self._key.subject, error)
@@ -121,8 +122,7 @@ class RenewingToken(Credential):
             if stored.generation != used.generation:
                 return stored
             endpoint, refresh_token = self._means(stored)
-            now = self._how.clock()
-            lease = await self._how.store.acquire(self._key, owner, now, now + self._how.lease)
+            lease = await self._how.store.acquire(self._key, owner, self._how.lease)
             if lease is not None:
                 return await self._under(lease, owner, used, endpoint, refresh_token)
             await self._how.sleep(self._how.poll)
@@ -163,8 +163,11 @@ class RenewingToken(Credential):
 
         async def extend() -> None:
             while True:
-                await asyncio.sleep(self._how.lease / 3)
-                await self._how.store.extend(self._key, owner, self._how.clock() + self._how.lease)
+                await asyncio.sleep(self._how.lease / 4)
+                try:
+                    await self._how.store.extend(self._key, owner, self._how.lease)
+                except CredentialsError as error:  # a store that fails for a moment gets another chance, and another
+                    log.warning("the lease on renewing the token of %s was not extended: %s", self._key.subject, error)
 
         holding = asyncio.create_task(extend())
         holding.add_done_callback(look_at)
@@ -216,7 +219,13 @@ class RenewingToken(Credential):
         stored = await self._how.store.load(self._key)
         if stored is None:
             raise CredentialsError(f"no token is stored for {self._key.subject!r}: sign in first")
+        if self._how.on_load is not None:
+            self._how.on_load(stored.token)
         return stored
+
+    def forget(self) -> None:
+        """Look into the store again before the next call: somebody has signed in or out."""
+        self._stored = None
 
     def __repr__(self) -> str:
         return f"<RenewingToken of {self._key.subject!r}>"

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TypeVar
@@ -22,7 +23,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS tokens (
     client_id TEXT NOT NULL,
     subject TEXT NOT NULL,
-    token BLOB NOT NULL,
+    token BLOB,
     generation INTEGER NOT NULL,
     user_id TEXT,
     owner TEXT,
@@ -36,9 +37,10 @@ ONE = "WHERE client_id = ? AND subject = ?"
 class SQLiteStore:
     """Tokens in a file that only its owner may read (mode 0600). Each step is a transaction of its own."""
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, clock: Callable[[], float] = time.time) -> None:
         self._path = Path(path)
         self._made = False
+        self._clock = clock  # the machine's, since the file is on one machine
 
     async def load(self, key: TokenKey) -> Stored | None:
         """The token under a key; None if there is none."""
@@ -48,8 +50,8 @@ class SQLiteStore:
         """Put a token under a key, whatever is there."""
 
         def step(db: sqlite3.Connection) -> Stored:
-            before = read(db, key)
-            stored = Stored(token, before.generation + 1 if before else 1, user_id)
+            before = db.execute(f"SELECT generation FROM tokens {ONE}", key).fetchone()
+            stored = Stored(token, before[0] + 1 if before else 1, user_id)
             row = (*key, msgspec.json.encode(token), stored.generation, user_id)
             db.execute(
                 "INSERT OR REPLACE INTO tokens (client_id, subject, token, generation, user_id) VALUES (?, ?, ?, ?, ?)",
@@ -61,25 +63,26 @@ class SQLiteStore:
 
     async def delete(self, key: TokenKey) -> None:
         """Forget what is under a key."""
-        await self._run(lambda db: db.execute(f"DELETE FROM tokens {ONE}", key) and None)
+        nothing = "token = NULL, user_id = NULL, owner = NULL, until = 0, generation = generation + 1"
+        await self._run(lambda db: db.execute(f"UPDATE tokens SET {nothing} {ONE}", key) and None)
 
-    async def acquire(self, key: TokenKey, owner: str, now: float, until: float) -> Lease | None:
+    async def acquire(self, key: TokenKey, owner: str, seconds: float) -> Lease | None:
         """The lease on renewing, if nobody holds one."""
 
         def step(db: sqlite3.Connection) -> Lease | None:
             stored = read(db, key)
             held = db.execute(f"SELECT owner, until FROM tokens {ONE}", key).fetchone()
-            if stored is None or (held[0] is not None and now < held[1]):
+            if stored is None or (held[0] is not None and self._clock() < held[1]):
                 return None
-            db.execute(f"UPDATE tokens SET owner = ?, until = ? {ONE}", (owner, until, *key))
+            db.execute(f"UPDATE tokens SET owner = ?, until = ? {ONE}", (owner, self._clock() + seconds, *key))
             return Lease(stored, held[0] is not None)
 
         return await self._run(step)
 
-    async def extend(self, key: TokenKey, owner: str, until: float) -> None:
+    async def extend(self, key: TokenKey, owner: str, seconds: float) -> None:
         """Hold a lease for longer."""
         sql = f"UPDATE tokens SET until = ? {ONE} AND owner = ?"
-        await self._run(lambda db: db.execute(sql, (until, *key, owner)) and None)
+        await self._run(lambda db: db.execute(sql, (self._clock() + seconds, *key, owner)) and None)
 
     async def release(self, key: TokenKey, owner: str, *, resolved: bool) -> None:
         """Give a lease back."""
@@ -95,7 +98,7 @@ class SQLiteStore:
 
         def step(db: sqlite3.Connection) -> Stored | None:
             row = (msgspec.json.encode(token), *key, generation)
-            sql = f"UPDATE tokens SET token = ?, generation = generation + 1, owner = NULL, until = 0 {ONE} AND generation = ?"
+            sql = f"UPDATE tokens SET token = ?, generation = generation + 1, owner = NULL, until = 0 {ONE} AND generation = ? AND token IS NOT NULL"
             return read(db, key) if db.execute(sql, row).rowcount else None
 
         return await self._run(step)
@@ -135,4 +138,4 @@ class SQLiteStore:
 
 def read(db: sqlite3.Connection, key: TokenKey) -> Stored | None:
     row = db.execute(f"SELECT token, generation, user_id FROM tokens {ONE}", key).fetchone()
-    return Stored(msgspec.json.decode(row[0], type=Token), row[1], row[2]) if row else None
+    return Stored(msgspec.json.decode(row[0], type=Token), row[1], row[2]) if row and row[0] is not None else None

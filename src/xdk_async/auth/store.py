@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -29,22 +31,22 @@ class TokenStore(Protocol):
         ...
 
     async def delete(self, key: TokenKey) -> None:
-        """Forget what is under a key."""
+        """Forget what is under a key, but count its generation up: a renewal that is under way must not bring it back."""
         ...
 
-    async def acquire(self, key: TokenKey, owner: str, now: float, until: float) -> Lease | None:
-        """The lease on renewing a key's token, if nobody holds one that is still good at `now`.
+    async def acquire(self, key: TokenKey, owner: str, seconds: float) -> Lease | None:
+        """The lease on renewing a key's token, if nobody holds one.
 
         Args:
             key: whose token.
             owner: a name that no other holder has.
-            now: seconds since the epoch.
-            until: when the lease ends by itself, as it does if its holder is killed.
+            seconds: after which the lease ends by itself, as it does if its holder is killed; by the store's clock,
+                since those of several machines differ.
         """
         ...
 
-    async def extend(self, key: TokenKey, owner: str, until: float) -> None:
-        """Hold a lease for longer; that of another is left alone."""
+    async def extend(self, key: TokenKey, owner: str, seconds: float) -> None:
+        """Hold a lease for so many seconds from now; that of another is left alone."""
         ...
 
     async def release(self, key: TokenKey, owner: str, *, resolved: bool) -> None:
@@ -64,16 +66,22 @@ class TokenStore(Protocol):
 
 @dataclass(slots=True)
 class _Entry:
-    stored: Stored
+    generation: int = 0
+    stored: Stored | None = None
     owner: str | None = None
     until: float = 0.0
 
 
 class MemoryStore:
-    """Tokens of one process, gone when it ends."""
+    """Tokens of one process, gone when it ends.
 
-    def __init__(self) -> None:
+    Args:
+        clock: Seconds, for leases.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._entries: dict[TokenKey, _Entry] = {}
+        self._clock = clock
 
     async def load(self, key: TokenKey) -> Stored | None:
         """The token under a key; None if there is none."""
@@ -82,29 +90,27 @@ class MemoryStore:
 
     async def save(self, key: TokenKey, token: Token, user_id: str | None = None) -> Stored:
         """Put a token under a key, whatever is there."""
-        entry = self._entries.get(key)
-        stored = Stored(token, entry.stored.generation + 1 if entry else 1, user_id)
-        self._entries[key] = _Entry(stored)
-        return stored
+        return self._put(key, token, user_id)
 
     async def delete(self, key: TokenKey) -> None:
         """Forget what is under a key."""
-        self._entries.pop(key, None)
+        if key in self._entries:
+            self._entries[key] = _Entry(self._entries[key].generation + 1)
 
-    async def acquire(self, key: TokenKey, owner: str, now: float, until: float) -> Lease | None:
+    async def acquire(self, key: TokenKey, owner: str, seconds: float) -> Lease | None:
         """The lease on renewing, if nobody holds one."""
         entry = self._entries.get(key)
-        if entry is None or (entry.owner is not None and now < entry.until):
+        if entry is None or entry.stored is None or (entry.owner is not None and self._clock() < entry.until):
             return None
         unresolved = entry.owner is not None
-        entry.owner, entry.until = owner, until
+        entry.owner, entry.until = owner, self._clock() + seconds
         return Lease(entry.stored, unresolved)
 
-    async def extend(self, key: TokenKey, owner: str, until: float) -> None:
+    async def extend(self, key: TokenKey, owner: str, seconds: float) -> None:
         """Hold a lease for longer."""
         entry = self._entries.get(key)
         if entry is not None and entry.owner == owner:
-            entry.until = until
+            entry.until = self._clock() + seconds
 
     async def release(self, key: TokenKey, owner: str, *, resolved: bool) -> None:
         """Give a lease back."""
@@ -115,10 +121,14 @@ class MemoryStore:
     async def replace(self, key: TokenKey, generation: int, token: Token) -> Stored | None:
         """Save a renewed token if nothing newer is there."""
         entry = self._entries.get(key)
-        if entry is None or entry.stored.generation != generation:
+        if entry is None or entry.stored is None or entry.generation != generation:
             return None
-        stored = Stored(token, generation + 1, entry.stored.user_id)
-        self._entries[key] = _Entry(stored)
+        return self._put(key, token, entry.stored.user_id)
+
+    def _put(self, key: TokenKey, token: Token, user_id: str | None) -> Stored:
+        entry = self._entries.get(key, _Entry())
+        stored = Stored(token, entry.generation + 1, user_id)
+        self._entries[key] = _Entry(stored.generation, stored)
         return stored
 
     def __repr__(self) -> str:
