@@ -100,7 +100,7 @@ class AsyncClient(SignsIn, Groups):
             api_key=api_key, api_secret=api_secret, client_id=client_id, client_secret=client_secret, token_store=token_store,
         )  # fmt: skip
         self.base_url: str = base_url or os.environ.get("X_BASE_URL") or BASE_URL
-        own_site = AUTHORIZATION_BASE_URL if self.base_url == BASE_URL else f"{self.base_url.rstrip('/')}/i"
+        own_site = AUTHORIZATION_BASE_URL if self.base_url.rstrip("/") == BASE_URL else f"{self.base_url.rstrip('/')}/i"
         self.authorization_base_url: str = authorization_base_url or own_site
         sent = {
             "User-Agent": USER_AGENT,
@@ -163,6 +163,7 @@ class AsyncClient(SignsIn, Groups):
             self._sender.credentials, oauth2=sessions.of(subject), oauth1=None, custom=None, prefer_user=True
         )
         self._sender = replace(self._sender, credentials=credentials)
+        self.oauth2_auth = sessions.flow(subject)
         self._is_view = True
 
     async def request(

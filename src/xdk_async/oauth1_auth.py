@@ -79,6 +79,7 @@ class OAuth1:
         self._api_secret = api_secret
         self.callback: str = callback
         self.base_url: str = (base_url or os.environ.get("X_BASE_URL") or BASE_URL).rstrip("/")
+        self._placed = bool(base_url or os.environ.get("X_BASE_URL"))
         self.request_token: OAuth1RequestToken | None = None
         self.access_token: OAuth1AccessToken | None = None
         if bool(access_token) != bool(access_token_secret):
@@ -167,8 +168,10 @@ class OAuth1:
         return _Current(self)
 
     def share(self, transport: Transport) -> None:
-        """Use a client's connections from now on."""
+        """Use a client's connections, and the place they lead to, from now on."""
         self._shared = transport
+        if not self._placed:
+            self.base_url = str(transport.base_url).rstrip("/")
 
     async def _step(
         self, path: str, query: Mapping[str, str], *, callback: str | None = None, verifier: str | None = None

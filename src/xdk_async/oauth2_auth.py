@@ -12,20 +12,18 @@ from typing import Any
 import httpx
 
 from xdk_async._core.transport import Transport
-from xdk_async.auth.endpoint import TokenEndpoint
-from xdk_async.auth.login import Borrowed, PendingLogin, code_from, warn_if_open
+from xdk_async.auth.flow import BASE_URL, Flow
+from xdk_async.auth.login import PendingLogin, code_from, warn_if_open
 from xdk_async.auth.primitives import authorization_url, s256_challenge
 from xdk_async.auth.renewal import OnToken, Renewing, RenewingToken
 from xdk_async.auth.store import MemoryStore, TokenStore
 from xdk_async.auth.token import Token, TokenDict, TokenKey
 from xdk_async.errors import CredentialsError, InvalidArgument
 
-BASE_URL = "https://api.x.com"
-AUTHORIZATION_BASE_URL = "https://x.com/i"
 DEFAULT_SCOPE = "tweet.read users.read offline.access"
 
 
-class OAuth2PKCEAuth:
+class OAuth2PKCEAuth(Flow):
     """The flow of one user's sign-in, and the session that comes out of it.
 
     Args:
@@ -61,9 +59,10 @@ class OAuth2PKCEAuth:
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.base_url: str = (base_url or os.environ.get("X_BASE_URL") or BASE_URL).rstrip("/")
-        own_site = AUTHORIZATION_BASE_URL if self.base_url == BASE_URL else f"{self.base_url}/i"
-        self.authorization_base_url: str = (authorization_base_url or own_site).rstrip("/")
+        self.base_url: str
+        self.authorization_base_url: str
+        self._place(base_url or os.environ.get("X_BASE_URL") or BASE_URL, authorization_base_url)
+        self._placed = bool(base_url or os.environ.get("X_BASE_URL") or authorization_base_url)
         self.client_id: str | None = client_id
         self.client_secret: str | None = client_secret
         self.redirect_uri: str | None = redirect_uri
@@ -81,6 +80,8 @@ class OAuth2PKCEAuth:
         self._http = transport
         self._clock = clock
         self._shared: Transport | None = None
+        self._on_change: Callable[[str], None] | None = None
+        self._chosen_verifier = False
         if redirect_uri:
             warn_if_open(redirect_uri)
 
@@ -109,6 +110,7 @@ class OAuth2PKCEAuth:
             raise InvalidArgument(f"code_verifier has {len(code_verifier)} characters: RFC 7636 wants 43 to 128")
         self.code_verifier = code_verifier
         self.code_challenge = code_challenge or s256_challenge(code_verifier)
+        self._chosen_verifier = True
 
     def get_code_verifier(self) -> str | None:
         """The verifier in use, if a sign-in has begun."""
@@ -128,8 +130,9 @@ class OAuth2PKCEAuth:
             raise InvalidArgument("signing in needs client_id= and redirect_uri=")
         if state is not None and not 0 < len(state) <= 500:
             raise InvalidArgument(f"state has {len(state)} characters: X takes 1 to 500")
-        if self.code_verifier is None or self.code_challenge is None:
+        if not self._chosen_verifier:  # a fresh one for each sign-in (RFC 7636 §4.1), unless one was set for this
             self.set_pkce_parameters(secrets.token_urlsafe(64))
+        self._chosen_verifier = False
         self.pending = PendingLogin(
             state=state or secrets.token_urlsafe(32),
             code_verifier=str(self.code_verifier),
@@ -149,7 +152,10 @@ class OAuth2PKCEAuth:
         Raises:
             CredentialsError: The user declined, the state is not the one that was sent, or X refuses the code.
         """
-        return await self.exchange_code(code_from(authorization_response, self.pending))
+        code = code_from(authorization_response, self.pending)
+        if self.pending is not None:
+            self.redirect_uri, self.code_verifier = self.pending.redirect_uri, self.pending.code_verifier
+        return await self.exchange_code(code)
 
     async def exchange_code(self, code: str, code_verifier: str | None = None) -> TokenDict:
         """Buy a token with a code, and save it.
@@ -167,6 +173,8 @@ class OAuth2PKCEAuth:
             self._token = await self.endpoint(transport).exchange(code, self.redirect_uri, verifier)
         await self.store.save(self.key, self._token)
         self._saved, self.pending, self.code_verifier, self.code_challenge = True, None, None, None
+        self._chosen_verifier = False
+        self._changed()
         if self.on_token is not None:
             await self.on_token(self._token)
         return self._token.to_dict()
@@ -180,6 +188,7 @@ class OAuth2PKCEAuth:
         async with self._borrowed() as transport:
             how = Renewing(self.store, self.endpoint(transport), self._clock, asyncio.sleep, self.remember)
             self._token = (await RenewingToken(self.key, how).renewed(before)).token
+        self._changed()
         return self._token.to_dict()
 
     async def revoke(self) -> None:
@@ -194,38 +203,7 @@ class OAuth2PKCEAuth:
                 await endpoint.revoke(stored.token.access_token, "access_token")
             await self.store.delete(self.key)
         self._token = None
-
-    def endpoint(self, transport: Transport) -> TokenEndpoint:
-        """X's token endpoint, asked as this app."""
-        if not self.client_id:
-            raise CredentialsError("the token endpoint has to know the app: pass client_id=")
-        return TokenEndpoint(transport, self.client_id, self.client_secret)
-
-    def share(self, transport: Transport) -> None:
-        """Use a client's connections from now on."""
-        self._shared = transport
-
-    def _borrowed(self) -> Borrowed:
-        return Borrowed(self._shared, self.base_url, self._http)
-
-    async def prepare(self) -> None:
-        """Put a token that was passed in into the store, once, unless the store already knows better."""
-        if self._saved or self._token is None:
-            return
-        async with self._preparing:
-            if not self._saved and await self.store.load(self.key) is None:
-                await self.store.save(self.key, self._token)
-            self._saved = True
-
-    def may_have_token(self) -> bool:
-        """Whether a sign-in has ended here, or perhaps elsewhere, where a store was given; `await store.load(key)` knows."""
-        return self._token is not None or self._given_store
-
-    async def remember(self, token: Token) -> None:
-        """Keep a renewed token in view, and hand it on."""
-        self._token = token
-        if self.on_token is not None:
-            await self.on_token(token)
+        self._changed()
 
     def __repr__(self) -> str:
         return f"<OAuth2PKCEAuth of {self.key.subject!r}>"

@@ -62,6 +62,13 @@ def sign_in(
 ) -> OAuth2PKCEAuth | None:  # fmt: skip
     """The OAuth 2.0 flow of a client, if it was told enough for one: the one passed in, or one from its arguments."""
     if isinstance(given.auth, OAuth2PKCEAuth):
+        spoken = scope if isinstance(scope, str) or scope is None else " ".join(scope)
+        given.auth.fill(
+            client_id=given.client_id, client_secret=given.client_secret, redirect_uri=redirect_uri, on_token=on_token,
+            scope=spoken,
+        )  # fmt: skip
+        if given.token_store is not None and given.token_store is not given.auth.store:
+            raise InvalidArgument("the flow given as auth= has a store of its own: give token_store= to it, as store=")
         return given.auth
     if given.client_id is None and given.token is None and given.token_store is None:
         return None
@@ -124,11 +131,22 @@ class Sessions:
 
     def __init__(self, flow: OAuth2PKCEAuth, transport: Transport) -> None:
         self._flow = flow
-        flow.share(transport)
+        flow.share(transport, self.forget)
         endpoint = flow.endpoint(transport) if flow.client_id else None
-        self._own = Renewing(flow.store, endpoint, transport.clock, transport.sleep, flow.remember, flow.prepare)
-        self._others = dataclasses.replace(self._own, on_token=flow.on_token, prepare=None)
+        self._own = Renewing(
+            flow.store, endpoint, transport.clock, transport.sleep, flow.remember, flow.prepare, flow.see
+        )
+        self._others = dataclasses.replace(self._own, on_token=flow.on_token, prepare=None, on_load=None)
         self._users: WeakValueDictionary[str, RenewingToken] = WeakValueDictionary()
+
+    def forget(self, subject: str) -> None:
+        """Look into the store again before the subject's next call."""
+        if subject in self._users:
+            self._users[subject].forget()
+
+    def flow(self, subject: str) -> OAuth2PKCEAuth:
+        """The sign-in of a subject."""
+        return self._flow if subject == self._flow.key.subject else self._flow.for_subject(subject)
 
     def of(self, subject: str) -> RenewingToken:
         """The session of a subject."""

@@ -15,7 +15,7 @@ import pytest
 from xdk_async import AsyncClient, CredentialsError, Disconnected, InvalidArgument
 from xdk_async.auth.login import PendingLogin
 from xdk_async.auth.store import MemoryStore
-from xdk_async.auth.token import Stored, TokenKey
+from xdk_async.auth.token import Stored, Token, TokenKey
 from xdk_async.oauth2_auth import OAuth2PKCEAuth
 
 CALLBACK = "http://localhost:8080/callback"
@@ -289,3 +289,96 @@ async def test_many_first_calls_at_once_find_the_token_that_was_passed_in() -> N
     async with AsyncClient(client_id="app", token=token, token_store=Slow(), transport=Endpoint()) as client:
         answers = await asyncio.gather(*(client.users.get_me() for _ in range(5)))
     assert {answer.status for answer in answers} == {200}
+
+
+async def test_a_view_of_another_user_signs_that_user_in_and_out() -> None:
+    endpoint = Endpoint()
+    async with AsyncClient(
+        client_id="app", redirect_uri=CALLBACK, token_store=MemoryStore(), transport=endpoint
+    ) as client:
+        alice = client.as_user("alice")
+        await alice.exchange_code("c", code_verifier="v" * 43)
+        assert (alice.access_token, client.access_token) == ("SECRET-a", None)
+        assert alice.oauth2_auth
+        assert await alice.oauth2_auth.store.load(TokenKey("app", "default")) is None
+        await alice.refresh_token()
+        assert endpoint.form()["refresh_token"] == "SECRET-r"
+
+
+async def test_a_new_sign_in_is_used_at_once_and_a_revoked_one_no_more() -> None:
+    endpoint = Endpoint()
+    async with AsyncClient(
+        client_id="app", redirect_uri=CALLBACK, token_store=MemoryStore(), transport=endpoint
+    ) as client:
+        for name in ("one", "two"):
+            endpoint.answer = {**ANSWER, "access_token": f"SECRET-{name}"}
+            await client.exchange_code("c", code_verifier="v" * 43)
+            await client.users.get_me()
+            assert endpoint.requests[-1].headers["authorization"] == f"Bearer SECRET-{name}"
+        endpoint.answer = {**ANSWER, "access_token": "SECRET-three"}
+        await client.refresh_token()
+        await client.users.get_me()
+        assert endpoint.requests[-1].headers["authorization"] == "Bearer SECRET-three"
+        assert client.oauth2_auth
+        await client.oauth2_auth.revoke()
+        with pytest.raises(CredentialsError, match="no token is stored"):
+            await client.users.get_me()
+
+
+def test_each_sign_in_of_one_flow_has_a_verifier_of_its_own() -> None:
+    auth = flow()
+    auth.get_authorization_url()
+    first = auth.pending
+    auth.get_authorization_url()
+    assert first
+    assert auth.pending
+    assert first.code_verifier != auth.pending.code_verifier
+
+
+async def test_a_pending_sign_in_is_finished_from_itself_alone() -> None:
+    first, endpoint = flow(), Endpoint()
+    first.get_authorization_url()
+    second = OAuth2PKCEAuth(client_id="app", pending=first.pending, transport=endpoint)
+    await second.fetch_token(came_back(first, code="c"))
+    assert endpoint.form()["redirect_uri"] == CALLBACK
+
+
+async def test_a_flow_goes_on_after_its_client_was_closed() -> None:
+    endpoint = Endpoint()
+    auth = flow(endpoint, token={"access_token": "SECRET-old", "refresh_token": "SECRET-or"})
+    async with AsyncClient(auth=auth):
+        pass
+    assert (await auth.refresh_token())["access_token"] == "SECRET-a"
+
+
+async def test_what_a_client_is_told_fills_in_what_its_flow_was_not() -> None:
+    endpoint, told = Endpoint(), list[str]()
+
+    async def on_token(token: Token) -> None:
+        told.append(token.access_token)
+
+    auth = OAuth2PKCEAuth(token={"access_token": "SECRET-old", "refresh_token": "SECRET-or", "expires_at": 1.0})
+    async with AsyncClient(auth=auth, client_id="app", on_token=on_token, transport=endpoint) as client:
+        await client.users.get_me()
+    assert told == ["SECRET-a"]
+    with pytest.raises(InvalidArgument, match="client_id= of the client and of its auth= are not the same"):
+        AsyncClient(auth=flow(), client_id="other")
+    with pytest.raises(InvalidArgument, match="store="):
+        AsyncClient(auth=flow(), token_store=MemoryStore())
+
+
+def test_the_base_url_of_the_client_moves_its_flow_unless_that_has_one() -> None:
+    moved = AsyncClient("http://127.0.0.1:9", auth=flow())
+    assert moved.get_authorization_url().startswith("http://127.0.0.1:9/i/oauth2/authorize")
+    kept = AsyncClient("http://127.0.0.1:9", auth=flow(base_url="http://127.0.0.1:7"))
+    assert kept.get_authorization_url().startswith("http://127.0.0.1:7/i/oauth2/authorize")
+    slashed = AsyncClient("https://api.x.com/", client_id="app", redirect_uri=CALLBACK)
+    assert slashed.get_authorization_url().startswith("https://x.com/i/oauth2/authorize")
+
+
+async def test_a_token_found_in_the_store_comes_into_view() -> None:
+    store = MemoryStore()
+    await store.save(TokenKey("app", "default"), Token(access_token="SECRET-s"))
+    async with AsyncClient(client_id="app", token_store=store, transport=Endpoint()) as client:
+        await client.users.get_me()
+        assert (client.access_token, client.is_token_expired()) == ("SECRET-s", False)

@@ -140,6 +140,25 @@ def test_a_used_up_window_is_waited_for_if_it_opens_soon(
     assert wait(error, method, policy=Policy(on_limit="raise")) is None
 
 
+@pytest.mark.parametrize(
+    ("error", "waited", "expected"),
+    [
+        (limited(reset=30), 30.0, 30.0),
+        (limited(reset=30), 30.1, None),
+        (limited(retry_after=5), 55.0, 5.0),
+        (limited(retry_after=5), 56.0, None),
+        (answered(503), 1000.0, HALFWAY * FIRST),
+    ],
+)
+def test_the_waits_for_windows_of_one_call_are_counted_together(
+    error: errors.XError, waited: float, expected: float | None
+) -> None:
+    found = pause(
+        error, once=False, attempt=1, policy=Policy(), now=NOW, left=None, chance=lambda: HALFWAY, waited=waited
+    )
+    assert found == expected
+
+
 @pytest.mark.parametrize(("max_wait", "expected"), [(0, None), (29.9, None), (30, 30.0), (float("inf"), 30.0)])
 def test_the_longest_wait_is_the_callers_choice(max_wait: float, expected: float | None) -> None:
     assert wait(limited(reset=30), policy=Policy(max_wait=max_wait)) == expected

@@ -105,7 +105,9 @@ async def test_a_session_that_was_ended_elsewhere_says_so(host: Api) -> None:
     await renew(host, token["refresh_token"])
     await renew(host, token["refresh_token"])
     async with AsyncClient(base_url=host.url, client_id=host.sandbox.client_id, token=token) as client:
-        with pytest.raises(CredentialsError, match=r"has ended, sign in again: .*Value passed for the token was invalid"):
+        with pytest.raises(
+            CredentialsError, match=r"has ended, sign in again: .*Value passed for the token was invalid"
+        ):
             await client.users.get_me()
 
 

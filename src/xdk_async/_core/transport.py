@@ -148,7 +148,7 @@ class Transport:
 
     async def aclose(self) -> None:
         """Close the connections, unless the transport was passed in: that is its owner's to close."""
-        self.is_closed = True
+        self.is_closed: bool = True
         if self._given is None:
             await self._calls.aclose()
             await self._streams.aclose()

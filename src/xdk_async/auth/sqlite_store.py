@@ -98,7 +98,8 @@ class SQLiteStore:
 
         def step(db: sqlite3.Connection) -> Stored | None:
             row = (msgspec.json.encode(token), *key, generation)
-            sql = f"UPDATE tokens SET token = ?, generation = generation + 1, owner = NULL, until = 0 {ONE} AND generation = ? AND token IS NOT NULL"
+            changes = "token = ?, generation = generation + 1, owner = NULL, until = 0"
+            sql = f"UPDATE tokens SET {changes} {ONE} AND generation = ? AND token IS NOT NULL"
             return read(db, key) if db.execute(sql, row).rowcount else None
 
         return await self._run(step)
