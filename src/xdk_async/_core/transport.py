@@ -52,7 +52,7 @@ class Transport:
         if max_connections < 1:
             raise InvalidArgument(f"max_connections={max_connections} would let nothing through")
         self.base_url: httpx.URL = base_url_of(base_url)
-        self.is_closed = False
+        self.is_closed: bool = False
         self.clock = clock
         self.sleep = sleep
         self.chance = chance
@@ -148,7 +148,7 @@ class Transport:
 
     async def aclose(self) -> None:
         """Close the connections, unless the transport was passed in: that is its owner's to close."""
-        self.is_closed: bool = True
+        self.is_closed = True
         if self._given is None:
             await self._calls.aclose()
             await self._streams.aclose()
