@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.worker import CLIENT_ID, LEASE, session, store_of
+from tests.processes.worker import CLIENT_ID, session, store_of
 from xdk_async import SessionLost
 from xdk_async._core.transport import Transport
 from xdk_async.auth.redis_store import RedisStore
@@ -32,9 +32,10 @@ class Size:
     seconds: float
     subjects: int
     lifetime: float = 2.0
+    lease: float = 5.0  # a machine with more processes than cores must not outlast it
 
 
-QUICK = Size(processes=3, tasks=6, seconds=3.0, subjects=4, lifetime=1.0)
+QUICK = Size(processes=3, tasks=6, seconds=2.5, subjects=4, lifetime=1.0, lease=1.5)
 FULL = Size(processes=8, tasks=50, seconds=20.0, subjects=10)
 
 
@@ -64,7 +65,7 @@ async def run(size: Size, address: str, seed: int) -> None:
             token = Token.from_dict(sandbox.sign_in(sandbox.me.username, scopes=SCOPES), time.time())
             await store.save(TokenKey(CLIENT_ID, subject), token)
         said = await chaos(size, x.url, address, subjects, random.Random(seed))
-        lost = await sweep(store, x.url, subjects)
+        lost = await sweep(store, x.url, subjects, size.lease)
         truth = await lost_in_truth(sandbox, store, subjects)
         assert lost == truth, "reported lost, and what the kills between answer and save took"
         assert {line for line in said if not line.startswith("lost ")} == set(), "a session that lived gave an error"
@@ -82,7 +83,16 @@ async def chaos(size: Size, url: str, address: str, subjects: list[str], chance:
 
     async def start() -> None:
         left = max(until - time.time(), 0.1)
-        arguments = ["-m", "tests.processes.worker", url, address, str(left), str(size.tasks), *subjects]
+        arguments = [
+            "-m",
+            "tests.processes.worker",
+            url,
+            address,
+            str(size.lease),
+            str(left),
+            str(size.tasks),
+            *subjects,
+        ]
         process = await asyncio.create_subprocess_exec(
             sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
         )
@@ -104,13 +114,13 @@ async def chaos(size: Size, url: str, address: str, subjects: list[str], chance:
     return [line for output in outputs for line in (await output).decode().splitlines()]
 
 
-async def sweep(store: TokenStore, url: str, subjects: list[str]) -> set[str]:
+async def sweep(store: TokenStore, url: str, subjects: list[str], lease: float) -> set[str]:
     """Renew every session once more, and say which are reported lost."""
     lost: set[str] = set()
     transport = Transport(url)
-    await asyncio.sleep(LEASE)  # those of the killed end
+    await asyncio.sleep(lease)  # those of the killed end
     for subject in subjects:
-        user = session(store, transport, subject)
+        user = session(store, transport, subject, lease)
         try:
             await user.renewed(await user.current())
         except SessionLost:
