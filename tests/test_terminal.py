@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import urllib.request
 from collections.abc import Callable
@@ -30,9 +31,16 @@ class Browser:
     def __init__(self, **answer: str) -> None:
         self.answer = answer
         self.pages: list[str] = []
+        self.visiting = threading.Thread()
 
     def open(self, address: str) -> None:
-        threading.Thread(target=self.visit, args=(address,)).start()
+        self.visiting = threading.Thread(target=self.visit, args=(address,))
+        self.visiting.start()
+
+    async def seen(self) -> list[str]:
+        """The pages it was shown, once it has them all."""
+        await asyncio.to_thread(self.visiting.join)
+        return self.pages
 
     def visit(self, address: str) -> None:
         query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
@@ -59,14 +67,16 @@ async def test_the_browser_comes_back_and_is_told_that_it_is_done(host: str) -> 
     browser = Browser(code="c")
     token = await sign_in(flow(host), open_browser=browser.open, tell=quiet, timeout=5)
     assert token["access_token"] == "SECRET-c"
-    assert browser.pages[0] == "400", "a request with another's state is no answer"
-    assert "You can close this window" in browser.pages[1]
+    refused, done = await browser.seen()
+    assert refused == "400", "a request with another's state is no answer"
+    assert "You can close this window" in done
 
 
 async def test_one_who_declines_is_told_to_look_at_the_terminal() -> None:
     browser = Browser(error="access_denied")
     with pytest.raises(CredentialsError, match="the user declined"):
         await sign_in(flow(), open_browser=browser.open, tell=quiet, timeout=5)
+    assert "Look at the terminal" in (await browser.seen())[1]
 
 
 async def test_nobody_coming_back_ends_the_wait_and_frees_the_port() -> None:
@@ -75,6 +85,7 @@ async def test_nobody_coming_back_ends_the_wait_and_frees_the_port() -> None:
         await sign_in(auth, open_browser=quiet, tell=quiet, timeout=0.05)
     browser = Browser(code="c")
     assert await sign_in(auth, open_browser=browser.open, tell=quiet, timeout=5)
+    await browser.seen()
 
 
 async def test_a_machine_without_a_browser_pastes_the_address() -> None:

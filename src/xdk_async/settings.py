@@ -118,6 +118,7 @@ def app_credential(given: Given, transport: Transport) -> Credential | None:
 
 
 def oauth1_credential(given: Given, transport: Transport) -> Credential | None:
+    """A user of OAuth 1.0a: from a flow, or from tokens."""
     if isinstance(given.auth, OAuth1):
         given.auth.share(transport)
         return given.auth.credential()

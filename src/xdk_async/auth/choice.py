@@ -53,6 +53,7 @@ def choose(operation: Operation[Any], held: Credentials, wanted: CredentialName 
 
 
 def order(operation: Operation[Any], held: Credentials, wanted: CredentialName | None) -> tuple[str, ...]:
+    """The credentials to look at, best first."""
     if wanted == "user":
         return ("oauth2", "oauth1")
     if wanted is not None:
@@ -62,6 +63,7 @@ def order(operation: Operation[Any], held: Credentials, wanted: CredentialName |
 
 
 def missing(operation: Operation[Any], wanted: CredentialName | None) -> str:
+    """What to say when none fits."""
     takes = " or ".join(text for kind, text in NAMED.items() if kind & operation.auth)
     scopes = f" with the scopes {operation.scopes}" if operation.scopes else ""
     chosen = f"; credential={wanted!r} was chosen, and the client holds none" if wanted else ""

@@ -84,6 +84,7 @@ def code_from(address: str, pending: PendingLogin | None) -> str:
 
 
 def without_query(address: str) -> str:
+    """An address up to its query."""
     return address.partition("#")[0].partition("?")[0]
 
 

@@ -90,6 +90,7 @@ def base_url(url: httpx.URL) -> str:
 
 
 def pairs(form: bytes) -> list[tuple[str, str]]:
+    """The parameters of a form-encoded text, in its order."""
     return parse_qsl(form.decode("ascii"), keep_blank_values=True) if form else []
 
 

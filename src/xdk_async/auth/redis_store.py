@@ -106,6 +106,7 @@ class RedisStore:
 
 
 def connected(address: str) -> Any:
+    """A connection to Redis; needs the extra."""
     try:
         from redis import asyncio
     except ImportError:
@@ -126,5 +127,6 @@ def told() -> Generator[None, None, None]:
 
 
 def stored(token: bytes, generation: Any, user_id: bytes | str | None) -> Stored:
+    """A token from what Redis keeps."""
     name = user_id.decode() if isinstance(user_id, bytes) else user_id
     return Stored(msgspec.json.decode(token, type=Token), int(generation), name)

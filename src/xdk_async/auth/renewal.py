@@ -245,4 +245,5 @@ def look_at(task: asyncio.Task[Any]) -> None:
 
 
 def put(request: httpx.Request, stored: Stored) -> None:
+    """Sign a request with a token."""
     request.headers["Authorization"] = f"Bearer {stored.token.access_token}"

@@ -138,5 +138,6 @@ class SQLiteStore:
 
 
 def read(db: sqlite3.Connection, key: TokenKey) -> Stored | None:
+    """The token under a key, within a transaction."""
     row = db.execute(f"SELECT token, generation, user_id FROM tokens {ONE}", key).fetchone()
     return Stored(msgspec.json.decode(row[0], type=Token), row[1], row[2]) if row and row[0] is not None else None
