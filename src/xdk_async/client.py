@@ -148,23 +148,11 @@ class AsyncClient(SignsIn, Groups):
             validate: Whether to check names, ranges and bodies before sending.
             keep_raw: Whether pages keep the bytes they came as, in `raw`.
         """
-        view = object.__new__(type(self))
-        view.__dict__.update(self.__dict__)
         options = changed(
             self._sender.options, timeout=timeout, deadline=deadline, retries=retries, retry_posts=retry_posts, on_limit=on_limit,
             max_wait=max_wait, credential=credential, headers=headers, validate=validate, keep_raw=keep_raw,
         )  # fmt: skip
-        view._sender = replace(self._sender, options=options)
-        view._is_view = True
-        return view
-
-    def _act_as(self, sessions: Sessions, subject: str) -> None:
-        credentials = replace(
-            self._sender.credentials, oauth2=sessions.of(subject), oauth1=None, custom=None, prefer_user=True
-        )
-        self._sender = replace(self._sender, credentials=credentials)
-        self.oauth2_auth = sessions.flow(subject)
-        self._is_view = True
+        return self._view(replace(self._sender, options=options))
 
     async def request(
         self, method: str, path: str, *, params: Mapping[str, object] | None = None, json: object = None

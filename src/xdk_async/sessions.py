@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Self
 
 from xdk_async._core.sender import Sender
@@ -19,6 +20,7 @@ class SignsIn:
     """The client's OAuth 2.0 flow; None if it was told neither a client id nor a token."""
     _sessions: Sessions | None
     _sender: Sender
+    _is_view: bool
 
     @property
     def token(self) -> TokenDict | None:
@@ -58,9 +60,11 @@ class SignsIn:
         """
         if self._sessions is None:
             raise InvalidArgument("as_user() needs client_id= and token_store=")
-        view = object.__new__(type(self))
-        view.__dict__.update(self.__dict__)
-        view._act_as(self._sessions, subject)
+        credentials = replace(
+            self._sender.credentials, oauth2=self._sessions.of(subject), oauth1=None, custom=None, prefer_user=True
+        )
+        view = self._view(replace(self._sender, credentials=credentials))
+        view.oauth2_auth = self._sessions.flow(subject)
         return view
 
     async def invalidate_app_token(self) -> None:
@@ -70,8 +74,13 @@ class SignsIn:
             raise InvalidArgument("only a token bought with api_key= and api_secret= can be invalidated here")
         await app.invalidate()
 
-    def _act_as(self, sessions: Sessions, subject: str) -> None:
-        raise NotImplementedError
+    def _view(self, sender: Sender) -> Self:
+        """The same client with another sender: it shares everything and has nothing to close."""
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__)
+        view._sender = sender
+        view._is_view = True
+        return view
 
     def _flow(self) -> OAuth2PKCEAuth:
         if self.oauth2_auth is None:
