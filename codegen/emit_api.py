@@ -15,6 +15,8 @@ from codegen.shapes import camel, is_table
 AUTH = {"app": "APP", "oauth2": "OAUTH2", "oauth1": "OAUTH1"}
 SHORT: dict[tuple[str, ...], str] = {("APP", "OAUTH1", "OAUTH2"): "ANY", ("OAUTH1", "OAUTH2"): "USER", (): "NONE"}
 SPOKEN = {"app": "app", "oauth1": "OAuth 1.0a user", "oauth2": "OAuth 2.0 user"}
+PARTITION = "partition"  # X requires it; `partitions=` stands in for it
+PARTITIONS = 'Literal["all"] | Iterable[int]'
 INDENT = " " * 8
 WIDTH = 120
 HANGING: Any = {"initial_indent": INDENT + "    ", "subsequent_indent": INDENT + "        ", "break_on_hyphens": False}
@@ -168,8 +170,9 @@ def groups(catalogue: Catalogue) -> dict[str, str]:
 def group(name: str, operations: list[Operation], catalogue: Catalogue) -> str:
     body = "\n".join(line for each in operations for line in method(each, catalogue))
     lines = [MARK + f'"""The group `client.{name}`."""', "", "from __future__ import annotations", ""]
-    if "Sequence[" in body:
-        lines.append("from collections.abc import Sequence")
+    abstract = [each for each in ("Iterable", "Sequence") if f"{each}[" in body]
+    if abstract:
+        lines.append(f"from collections.abc import {', '.join(abstract)}")
     if "datetime" in body:
         lines.append("from datetime import datetime")
     typing = [each for each in ("Any", "Literal", "Unpack") if re.search(rf"\b{each}\b", body)]
@@ -215,7 +218,8 @@ def method(each: Operation, catalogue: Catalogue) -> list[str]:
         plain = ", ".join(f'"{path}": {keyword}' for keyword, path in each.keywords.items())
         arguments.append(f"self._body(op.{each.constant}, body, {{{plain}}})" if each.keywords else "body")
     if each.kind == "stream":
-        arguments.append("stream_config")
+        arguments += ["stream_config", "redundant=redundant"]
+        arguments += ["partitions=partitions" for _ in [0] if is_partitioned(each)]
     arguments += [f"{name}={name}" for name in own_names(each)]
     if each.bundle:
         arguments.append("**fields")
@@ -236,8 +240,9 @@ def own_names(each: Operation) -> list[str]:
 
 def signature(each: Operation, catalogue: Catalogue) -> list[str]:
     params = {param.name: param for param in each.params}
-    lines = [f"{INDENT}{argument(params[name])}," for name in each.positional if params[name].required]
-    optional = [name for name in each.positional if not params[name].required]
+    must = [name for name in each.positional if params[name].required and name != PARTITION]
+    lines = [f"{INDENT}{argument(params[name])}," for name in must]
+    optional = [name for name in each.positional if name not in must]
     if each.body:
         types = body_type(each)
         lines.append(f"{INDENT}body: {types} | None = None," if each.keywords else f"{INDENT}body: {types},")
@@ -251,15 +256,20 @@ def signature(each: Operation, catalogue: Catalogue) -> list[str]:
         for keyword, path in each.keywords.items()
     ]
     if each.kind == "stream":
-        lines.append(f"{INDENT}stream_config: StreamConfig | None = None,")
+        lines += [f"{INDENT}partitions: {PARTITIONS} | None = None," for _ in [0] if is_partitioned(each)]
+        lines += [f"{INDENT}redundant: int = 1,", f"{INDENT}stream_config: StreamConfig | None = None,"]
     if each.bundle:
         lines.append(f"{INDENT}**fields: Unpack[fields.{each.bundle}],")
     return lines
 
 
+def is_partitioned(each: Operation) -> bool:
+    return each.kind == "stream" and any(param.name == PARTITION for param in each.params)
+
+
 def argument(param: Param) -> str:
     text = f"{param.name}: {param_type(param)}"
-    return text if param.required else f"{text} | None = None"
+    return text if param.required and param.name != PARTITION else f"{text} | None = None"
 
 
 def param_type(param: Param) -> str:
@@ -305,7 +315,8 @@ def docstring(each: Operation, catalogue: Catalogue) -> list[str]:
         entries.insert(len(each.positional), f"body: {catalogue.argument(each, 'body')}")
     entries += [f"{keyword}: {keyword_sentence(each, path, catalogue)}" for keyword, path in each.keywords.items()]
     if each.kind == "stream":
-        entries.append(f"stream_config: {catalogue.argument(each, 'stream_config')}")
+        names = ["partitions"] if is_partitioned(each) else []
+        entries += [f"{name}: {catalogue.argument(each, name)}" for name in (*names, "redundant", "stream_config")]
     if each.bundle:
         entries.append(f"**fields: What the answer holds, see `fields.{each.bundle}`.")
     if entries:

@@ -13,12 +13,22 @@ if TYPE_CHECKING:
     from xdk_async._core.answer import Page as Page
     from xdk_async._core.answer import Response as Response
     from xdk_async._core.answer import Streamed as Streamed
+    from xdk_async._core.checkpoint import CheckpointStore as CheckpointStore
+    from xdk_async._core.event import Gap as Gap
+    from xdk_async._core.event import InBandErrors as InBandErrors
+    from xdk_async._core.event import StreamConnected as StreamConnected
+    from xdk_async._core.event import StreamDisconnected as StreamDisconnected
+    from xdk_async._core.event import StreamEvent as StreamEvent
+    from xdk_async._core.event import StreamReconnecting as StreamReconnecting
+    from xdk_async._core.event import UndecodableLine as UndecodableLine
+    from xdk_async._core.event import UnknownMessage as UnknownMessage
     from xdk_async._core.includes import Includes as Includes
     from xdk_async._core.limits import RateLimit as RateLimit
     from xdk_async._core.options import Timeouts as Timeouts
     from xdk_async._core.pages import Pages as Pages
     from xdk_async._core.stream import Stream as Stream
-    from xdk_async._core.stream import StreamConfig as StreamConfig
+    from xdk_async._core.stream_config import StreamConfig as StreamConfig
+    from xdk_async._core.stream_config import StreamStats as StreamStats
     from xdk_async.client import AsyncClient as AsyncClient
     from xdk_async.errors import (
         AnswerError as AnswerError,
@@ -69,10 +79,16 @@ if TYPE_CHECKING:
         SessionLost as SessionLost,
     )
     from xdk_async.errors import (
+        StoreFailed as StoreFailed,
+    )
+    from xdk_async.errors import (
         StreamEnded as StreamEnded,
     )
     from xdk_async.errors import (
         StreamError as StreamError,
+    )
+    from xdk_async.errors import (
+        StreamErrorType as StreamErrorType,
     )
     from xdk_async.errors import (
         TimedOut as TimedOut,
@@ -93,11 +109,15 @@ if TYPE_CHECKING:
 ERRORS = (
     "AnswerError", "AuthenticationError", "BadRequest", "BudgetExceeded", "Conflict", "ConnectFailed", "CredentialsError",
     "CreditsDepleted", "Disconnected", "Forbidden", "InvalidArgument", "MediaProcessingFailed", "NotFound", "RateLimited",
-    "ServerError", "SessionLost", "StreamEnded", "StreamError", "TimedOut", "TooManyConnections", "TransportError",
+    "ServerError", "SessionLost", "StoreFailed", "StreamEnded", "StreamError", "StreamErrorType",
+    "TimedOut", "TooManyConnections", "TransportError",
     "UsageCapExceeded", "XError",
 )  # fmt: skip
 WHERE = {
     "AsyncClient": "xdk_async.client",
+    "CheckpointStore": "xdk_async._core.checkpoint",
+    "Gap": "xdk_async._core.event",
+    "InBandErrors": "xdk_async._core.event",
     "Includes": "xdk_async._core.includes",
     "Linked": "xdk_async._core.answer",
     "Page": "xdk_async._core.answer",
@@ -105,9 +125,16 @@ WHERE = {
     "RateLimit": "xdk_async._core.limits",
     "Response": "xdk_async._core.answer",
     "Stream": "xdk_async._core.stream",
-    "StreamConfig": "xdk_async._core.stream",
+    "StreamConfig": "xdk_async._core.stream_config",
+    "StreamConnected": "xdk_async._core.event",
+    "StreamDisconnected": "xdk_async._core.event",
+    "StreamEvent": "xdk_async._core.event",
+    "StreamReconnecting": "xdk_async._core.event",
+    "StreamStats": "xdk_async._core.stream_config",
     "Streamed": "xdk_async._core.answer",
     "Timeouts": "xdk_async._core.options",
+    "UndecodableLine": "xdk_async._core.event",
+    "UnknownMessage": "xdk_async._core.event",
     **dict.fromkeys(ERRORS, "xdk_async.errors"),
 }
 
@@ -117,12 +144,15 @@ __all__ = [
     "AuthenticationError",
     "BadRequest",
     "BudgetExceeded",
+    "CheckpointStore",
     "Conflict",
     "ConnectFailed",
     "CredentialsError",
     "CreditsDepleted",
     "Disconnected",
     "Forbidden",
+    "Gap",
+    "InBandErrors",
     "Includes",
     "InvalidArgument",
     "Linked",
@@ -135,15 +165,24 @@ __all__ = [
     "Response",
     "ServerError",
     "SessionLost",
+    "StoreFailed",
     "Stream",
     "StreamConfig",
+    "StreamConnected",
+    "StreamDisconnected",
     "StreamEnded",
     "StreamError",
+    "StreamErrorType",
+    "StreamEvent",
+    "StreamReconnecting",
+    "StreamStats",
     "Streamed",
     "TimedOut",
     "Timeouts",
     "TooManyConnections",
     "TransportError",
+    "UndecodableLine",
+    "UnknownMessage",
     "UsageCapExceeded",
     "XError",
     "__version__",

@@ -21,7 +21,8 @@
     │   └── ServerError            5xx
     ├── BudgetExceeded           the call would cost more than the budget leaves
     ├── MediaProcessingFailed    X could not process an uploaded file
-    └── StreamError              a stream cannot go on
+    ├── StoreFailed              a store of checkpoints does not work
+    └── StreamError              something went wrong on a stream; raised if it cannot go on
         └── StreamEnded          it ended, and reconnecting is off or used up
 
 Facts are attributes; the message says what, where and what to do. Nothing of httpx, aiohttp, msgspec or authlib escapes.
@@ -29,6 +30,7 @@ Facts are attributes; the message says what, where and what to do. Nothing of ht
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -262,8 +264,57 @@ class MediaProcessingFailed(XError):
         self.message = message
 
 
+class StoreFailed(XError):
+    """A store of checkpoints does not work: nothing was saved, or nothing could be read."""
+
+
+class StreamErrorType(enum.Enum):
+    """Kinds of trouble on a stream; names and values are the official SDK's."""
+
+    CONNECTION_ERROR = "connection_error"
+    """X could not be reached, or the connection broke."""
+    TIMEOUT = "timeout"
+    """Nothing came for too long, not even a heartbeat."""
+    SERVER_ERROR = "server_error"
+    """X answered 5xx."""
+    RATE_LIMITED = "rate_limited"
+    """X answered 429: a window is used up, or another connection is still open."""
+    STREAM_INTERRUPTED = "stream_interrupted"
+    """X closed the stream, said that it will, or sent what cannot be read."""
+    AUTHENTICATION_ERROR = "authentication_error"
+    """X answered 401 or 403."""
+    CLIENT_ERROR = "client_error"
+    """X answered another 4xx."""
+    FATAL_ERROR = "fatal_error"
+    """The stream cannot go on for a reason of its own, such as a full buffer."""
+
+
 class StreamError(XError):
-    """A stream cannot go on."""
+    """Something went wrong on a stream. Hooks get every one; the loop raises it only if the stream cannot go on."""
+
+    def __init__(
+        self,
+        message: str,
+        error_type: StreamErrorType = StreamErrorType.FATAL_ERROR,
+        original_exception: Exception | None = None,
+        status_code: int | None = None,
+        response_body: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+        """What kind of trouble it is."""
+        self.original_exception = original_exception
+        """The error behind it; None if X closed the stream properly."""
+        self.status_code = status_code
+        """The HTTP status, if X refused the connection."""
+        self.response_body = response_body
+        """The beginning of what X answered, if it refused the connection."""
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether connecting anew can help."""
+        kinds = StreamErrorType
+        return self.error_type not in (kinds.AUTHENTICATION_ERROR, kinds.CLIENT_ERROR, kinds.FATAL_ERROR)
 
 
 class StreamEnded(StreamError):

@@ -21,15 +21,19 @@ from xdk_async import (
     ConnectFailed,
     CredentialsError,
     Disconnected,
+    Gap,
     InvalidArgument,
     RateLimited,
     ServerError,
     Stream,
     StreamConfig,
+    StreamConnected,
+    StreamEnded,
+    StreamEvent,
     Streamed,
-    StreamError,
     TimedOut,
     TooManyConnections,
+    UndecodableLine,
     UsageCapExceeded,
     XError,
     models,
@@ -69,9 +73,19 @@ async def clean() -> AsyncIterator[None]:
         yield
 
 
-async def read_all(client: AsyncClient, config: StreamConfig | None = None) -> list[str | None]:
-    async with client.stream.posts(stream_config=config) as posts:
-        return [post.data.text async for post in posts]
+ONCE = StreamConfig(max_retries=0)
+
+
+async def read_all(client: AsyncClient, config: StreamConfig = ONCE) -> list[str | None]:
+    """The texts of one connection that is closed properly."""
+    got: list[str | None] = []
+    with pytest.raises(StreamEnded) as raised:
+        async with client.stream.posts(stream_config=config) as posts:
+            async for post in posts:
+                got.append(post.data.text)
+    if raised.value.original_exception is not None:
+        raise raised.value.original_exception
+    return got
 
 
 # What arrives
@@ -149,23 +163,27 @@ async def test_what_came_before_a_break_is_still_handed_out() -> None:
     play = Play([CHUNKED, chunk(EVENTS[0]), chunk(EVENTS[1][:10]), 0.02], "reset")
     got: list[str | None] = []
     async with serving(play) as server, AsyncClient(server.address, "token") as client:
-        with pytest.raises(Disconnected) as raised:
-            async for post in client.stream.posts():
+        with pytest.raises(StreamEnded) as raised:
+            async for post in client.stream.posts(stream_config=ONCE):
                 got.append(post.data.id)
     assert got == ["0"]
+    assert isinstance(raised.value.original_exception, Disconnected)
     assert str(raised.value).startswith("GET /2/tweets/search/stream: ")
 
 
 async def test_a_second_loop_goes_on_where_the_first_stopped() -> None:
     whole = gzip.compress(b"".join(EVENTS))
-    play = streaming(whole[:40], 0.02, whole[40:], encoding="gzip", then=True)
+    play = streaming(whole[:40], 0.02, whole[40:], encoding="gzip")
     async with serving(play) as server, AsyncClient(server.address, "token") as client:
         async with client.stream.posts() as posts:
             got = [(await anext(aiter(posts))).data.id]
             async for post in posts:
                 got.append(post.data.id)
                 break
-            got += [post.data.id async for post in posts]
+            async for post in posts:
+                got.append(post.data.id)
+                if len(got) == 4:
+                    break
     assert got == ["0", "1", "2", "3"]
     assert server.arrivals == 1
 
@@ -214,7 +232,7 @@ async def test_settings_of_a_view_count_for_its_streams() -> None:
 
 async def test_it_is_told_when_the_stream_is_open() -> None:
     told: list[int] = []
-    config = StreamConfig(on_connect=lambda: told.append(1))
+    config = StreamConfig(on_connect=lambda: told.append(1), max_retries=0)
     refused = Play(b"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n")
     async with serving(refused, streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
         with pytest.raises(Conflict):
@@ -288,7 +306,7 @@ async def test_a_stream_that_x_refuses_raises_what_a_call_would_and_leaves_nothi
     async with serving(play) as server, AsyncClient(server.address, "token") as client:
         with pytest.raises(named):
             if bare:
-                async for _ in client.stream.posts():
+                async for _ in client.stream.posts(stream_config=ONCE):
                     pass
             else:
                 await read_all(client)
@@ -302,12 +320,31 @@ async def test_a_stream_out_of_reach_is_a_failed_connect() -> None:
     assert not raised.value.sent
 
 
-async def test_a_line_without_end_is_an_error() -> None:
-    play = streaming(b'{"data":' * 20)
+async def test_a_line_that_is_too_long_is_passed_over_and_told() -> None:
+    play = streaming(EVENTS[0], *[b'{"data":' * 20] * 20, b"\n", EVENTS[1])
     async with serving(play) as server, AsyncClient(server.address, "token") as client:
-        with pytest.raises(StreamError, match="longer than 100 bytes"):
-            await read_all(client, StreamConfig(longest_line=100))
-        await server.gone()
+        async with client.stream.posts(stream_config=StreamConfig(longest_line=100)) as posts:
+            got = [event async for event in until_data(posts.events(), 2)]
+        kinds = [type(event) for event in got]
+        assert kinds == [StreamConnected, Streamed, UndecodableLine, Gap, Streamed]
+        line, gap = got[2], got[3]
+        assert isinstance(line, UndecodableLine)
+        assert line.size == 3200
+        assert line.line.startswith(b'{"data":{"data"')
+        assert isinstance(gap, Gap)
+        assert gap.start <= gap.end
+        assert posts.stats.gaps == 1
+
+
+async def until_data(
+    events: AsyncIterator[StreamEvent[models.Post]], count: int
+) -> AsyncIterator[StreamEvent[models.Post]]:
+    """What comes until so many events with data have."""
+    async for event in events:
+        yield event
+        count -= isinstance(event, Streamed)
+        if not count:
+            return
 
 
 # Silence
@@ -318,19 +355,21 @@ async def test_silence_is_a_timeout_and_closes_the_connection(parts: tuple[bytes
     got: list[str | None] = []
     async with serving(streaming(*parts)) as server, AsyncClient(server.address, "token") as client:
         started = asyncio.get_running_loop().time()
-        with pytest.raises(TimedOut) as raised:
-            async for post in client.stream.posts(stream_config=StreamConfig(timeout=0.05)):
+        with pytest.raises((TimedOut, StreamEnded)) as raised:
+            async for post in client.stream.posts(stream_config=StreamConfig(timeout=0.05, max_retries=0)):
                 got.append(post.data.id)
         assert 0.04 < asyncio.get_running_loop().time() - started < 0.3
         await server.gone()
-    assert raised.value.phase == "read"
+    error = raised.value.original_exception if isinstance(raised.value, StreamEnded) else raised.value
+    assert isinstance(error, TimedOut)
+    assert error.phase == "read"
     assert len(got) == len(parts[:1])
 
 
 async def test_silence_before_the_answer_is_a_timeout_too() -> None:
     async with serving(Play(then="stay")) as server, AsyncClient(server.address, "token") as client:
         with pytest.raises(TimedOut):
-            await read_all(client, StreamConfig(timeout=0.05))
+            await read_all(client, StreamConfig(max_retries=0, timeout=0.05))
 
 
 async def test_the_deadline_is_for_opening_a_stream_not_for_reading_it() -> None:
@@ -338,7 +377,7 @@ async def test_the_deadline_is_for_opening_a_stream_not_for_reading_it() -> None
     async with serving(Play(then="stay"), play) as server, AsyncClient(server.address, "token") as client:
         view = client.with_options(deadline=0.05)
         with pytest.raises(TimedOut) as raised:
-            await read_all(view, StreamConfig(timeout=0.5))
+            await read_all(view, StreamConfig(max_retries=0, timeout=0.5))
         assert raised.value.phase == "deadline"
         await server.gone()
         assert await read_all(view) == ["plain"]
@@ -348,13 +387,13 @@ async def test_a_heartbeat_is_a_sign_of_life() -> None:
     beats: list[bytes | float] = [part for _ in range(6) for part in (HEARTBEAT, 0.03)]
     play = streaming(*beats, EVENTS[0], then=True)
     async with serving(play) as server, AsyncClient(server.address, "token") as client:
-        assert await read_all(client, StreamConfig(timeout=0.08)) == ["plain"]
+        assert await read_all(client, StreamConfig(max_retries=0, timeout=0.08)) == ["plain"]
 
 
 async def test_without_a_timeout_silence_is_waited_out() -> None:
     play = streaming(0.1, EVENTS[0], then=True)
     async with serving(play) as server, AsyncClient(server.address, "token", timeout=0.05) as client:
-        assert await read_all(client, StreamConfig(timeout=None)) == ["plain"]
+        assert await read_all(client, StreamConfig(max_retries=0, timeout=None)) == ["plain"]
 
 
 # Closing
@@ -450,7 +489,7 @@ async def test_cancelling_ends_the_stream(play: Play, bare: bool) -> None:
 async def test_closing_the_client_ends_its_streams() -> None:
     async with serving(streaming(*EVENTS)) as server:
         client = AsyncClient(server.address, "token")
-        following = asyncio.create_task(read_all(client))
+        following = asyncio.create_task(read_all(client, StreamConfig()))
         await asyncio.sleep(0.05)
         await client.aclose()
         with pytest.raises(Disconnected):
@@ -469,5 +508,4 @@ async def test_closing_a_stream_ends_whoever_reads_it() -> None:
             following = asyncio.create_task(follow())
             await asyncio.sleep(0.05)
         async with asyncio.timeout(0.3):
-            await asyncio.wait([following])
-        assert isinstance(following.exception(), Disconnected)
+            assert await following == 4

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xdk_async._core.frames import Frames
-from xdk_async.errors import StreamError
+from xdk_async._core.frames import Frames, TooLong
 
 # Everything that Python, or Unicode, or a terminal may take for a line end, and "\n" does not.
 NEARLY_LINE_ENDS = "\u2028\u2029\x85\x0b\x0c\x1c\x1d\x1e\r é漢😀\ufeff\0"
@@ -46,24 +45,35 @@ def test_any_bytes_give_the_same_lines_and_rest_in_any_chunks(text: bytes, place
 
 
 @given(LINES, st.integers(0, 12), st.lists(st.integers(min_value=0)))
-def test_a_line_over_the_bound_is_refused_in_any_chunks(lines: list[bytes], longest: int, places: list[int]) -> None:
+def test_a_line_over_the_bound_is_passed_over_in_any_chunks(lines: list[bytes], longest: int, places: list[int]) -> None:
     text = b"".join(line + b"\n" for line in lines)
-    if all(len(line) <= longest for line in lines):
-        assert lines_of(cut(text, places), longest) == lines
-    else:
-        with pytest.raises(StreamError, match=f"longer than {longest} bytes"):
-            lines_of(cut(text, places), longest)
+    found = lines_of(cut(text, places), longest)
+    assert [isinstance(line, TooLong) for line in found] == [len(line) > longest for line in lines]
+    for line, whole in zip(found, lines, strict=True):
+        assert line == whole  # so short that nothing of it is forgotten
+        assert not isinstance(line, TooLong) or line.size == len(whole)
 
 
-@pytest.mark.parametrize(
-    "chunks",
-    [[b"123456\n"], [b"1", b"23456\n"], [b"123456"], [b"1234", b"56"], [b"ok\n123456"], [b"ok\n123456\nok\n"],
-     [b"ok\n12345", b"6\n"]],
-)  # fmt: skip
-def test_a_line_that_is_too_long_is_refused_ended_or_not(chunks: list[bytes]) -> None:
-    assert lines_of([b"12345\n", b"123", b"45", b"\n", b"1234", b"5\n", b"12345"], longest=5) == [b"12345"] * 3
-    with pytest.raises(StreamError, match="longer than 5 bytes"):
-        lines_of(chunks, longest=5)
+@pytest.mark.parametrize("size", [1, 1000, 4095, 4096, 4097, 100_000])
+def test_of_a_line_that_is_too_long_the_beginning_is_kept(size: int) -> None:
+    frames = Frames(longest=5000)
+    chunk = b"x" * size
+    count = 200_000 // size
+    for _ in range(count):
+        assert frames.feed(chunk) == []
+    line, after = frames.feed(b"\nafter\n")
+    assert after == b"after"
+    assert isinstance(line, TooLong)
+    assert line == b"x" * 4096
+    assert line.size == size * count
+
+
+def test_a_line_that_is_too_long_may_never_end() -> None:
+    frames = Frames(longest=5)
+    frames.feed(b"123456")
+    rest = frames.finish()
+    assert isinstance(rest, TooLong)
+    assert frames.finish() == b""
 
 
 def test_a_heartbeat_is_an_empty_line() -> None:

@@ -21,8 +21,9 @@ from xdk_async._core import lenient
 from xdk_async._core import read as reading
 from xdk_async._core.answer import Page, Response
 from xdk_async._core.bind import bind
+from xdk_async._core.event import InBandErrors, UndecodableLine, UnknownMessage
 from xdk_async._core.lenient import is_list, is_object
-from xdk_async._core.read import read, read_event
+from xdk_async._core.read import read, read_line
 from xdk_async.api import operations as op
 
 PAGE = bind(op.POSTS_SEARCH_RECENT, {"query": "cats"})
@@ -114,7 +115,7 @@ async def test_an_answer_without_json_is_empty_and_kept(body: bytes) -> None:
     assert (page.data, page.undecoded, page.raw) == ([], ("$",), body)
     assert (page.errors, page.meta, page.includes.users) == ([], models.Meta(), [])
     assert (await client_of(body).general.get_open_api_spec()).raw == body
-    assert read_event(STREAM, body) == (None, [], ("$",))
+    assert read_line(STREAM, body).event is None
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
@@ -437,34 +438,45 @@ async def test_nothing_on_the_wire_fills_what_is_ours() -> None:
 
 def test_an_event_holds_what_its_line_holds() -> None:
     call = bind(op.STREAM_POSTS, {"expansions": "author_id"})
-    event, problems, undecoded = read_event(
+    event, message = read_line(
         call,
         b'{"data":{"id":1,"author_id":"2"},"includes":{"users":[{"id":"2"}]},"matching_rules":[{"id":3,"tag":"cats"}],'
         b'"errors":[{"type":"https://x/resource-not-found"}],"brand_new":5}',
     )
     assert event
-    assert (event.data, problems, undecoded, event.undecoded) == (models.Post(id="1", author_id="2"), [], (), ())
+    assert (event.data, message, event.undecoded) == (models.Post(id="1", author_id="2"), None, ())
     assert event.matching_rules == [models.MatchingRule(id="3", tag="cats")]
     assert event.includes.author(event.data) == models.User(id="2")
     assert event.errors == [models.ResourceNotFoundProblem(type="https://x/resource-not-found")]
-    bare, _, _ = read_event(call, b'{"data":{"id":"1"}}')
+    bare, _ = read_line(call, b'{"data":{"id":"1"}}')
     assert bare
     assert (bare.matching_rules, bare.errors, bare.includes.users) == ([], [], [])
     assert bare.includes.author(bare.data) is None
 
 
 def test_an_event_keeps_what_fits_and_tells_the_rest() -> None:
-    event, problems, undecoded = read_event(STREAM, b'{"data":{"id":"1","lang":[]},"matching_rules":5}')
+    event, message = read_line(STREAM, b'{"data":{"id":"1","lang":[]},"matching_rules":5}')
     assert event
-    assert (event.data, event.matching_rules, problems) == (models.Post(id="1"), [], [])
-    assert undecoded == event.undecoded == ("data.lang", "matching_rules")
+    assert (event.data, event.matching_rules, message) == (models.Post(id="1"), [], None)
+    assert event.undecoded == ("data.lang", "matching_rules")
 
 
 def test_a_line_of_errors_is_no_event() -> None:
     line = b'{"errors":[{"title":"operational-disconnect","disconnect_type":"UpstreamOperationalDisconnect"}]}'
-    event, problems, undecoded = read_event(STREAM, line)
-    assert (event, undecoded) == (None, ())
-    assert [each.disconnect_type for each in problems] == ["UpstreamOperationalDisconnect"]
+    event, message = read_line(STREAM, line)
+    assert event is None
+    assert isinstance(message, InBandErrors)
+    assert [each.disconnect_type for each in message.errors] == ["UpstreamOperationalDisconnect"]
+
+
+@pytest.mark.parametrize("line", [b"[]", b"null", b'{"connection":{"ping":1}}', b'{"data":5}', b'{"errors":[]}'])
+def test_a_line_of_another_kind_is_kept_untyped(line: bytes) -> None:
+    assert read_line(STREAM, line) == (None, UnknownMessage(json.loads(line)))
+
+
+@pytest.mark.parametrize("line", [b"<html>", b'{"data":', b"\xff" * 5000])
+def test_a_line_without_json_is_kept_as_it_came(line: bytes) -> None:
+    assert read_line(STREAM, line) == (None, UndecodableLine(line[:4096], len(line)))
 
 
 # Anything at all
@@ -529,10 +541,9 @@ def test_any_json_is_an_answer_of_every_kind(value: Any) -> None:
     for answer in (read(PAGE, 200, {}, body), read(USER, 200, {}, body), read(SPEC, 200, {}, body)):
         assert answer.status == 200
         assert answer.undecoded == () or answer.raw == body
-    event, problems, undecoded = read_event(STREAM, body)
+    event, message = read_line(STREAM, body)
     assert event is None or isinstance(event.data, models.Post)
-    assert isinstance(problems, list)
-    assert isinstance(undecoded, tuple)
+    assert (event is None) == (message is not None)
 
 
 @given(st.binary())
@@ -547,9 +558,9 @@ def test_every_operation_reads_an_empty_a_wrong_and_a_broken_answer(name: str) -
     arguments = {param.name: SAMPLES[param.kind](param) for param in operation.params if param.required or param.path}
     call = bind(operation, arguments, {}, validate=False)
     if operation.streams:
-        assert read_event(call, b"{}") == (None, [], ())
-        assert read_event(call, b'{"data":5}') == (None, [], ("data",))
-        assert read_event(call, b"{") == (None, [], ("$",))
+        assert read_line(call, b"{}") == (None, UnknownMessage({}))
+        assert read_line(call, b'{"data":5}') == (None, UnknownMessage({"data": 5}))
+        assert read_line(call, b"{") == (None, UndecodableLine(b"{", 1))
         return
     for body in (b"", b"{}", b'{"data":5,"errors":[5]}', b'{"data":[[5]]}', b'{"data":{"id":[]}}', b"{", b"[]"):
         read(call, 200, {}, body)

@@ -6,12 +6,14 @@ import functools
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast, get_args, get_origin
+from typing import Any, Generic, NamedTuple, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
 from xdk_async._core import lenient
 from xdk_async._core.answer import Page, Response, Streamed
+from xdk_async._core.event import InBandErrors, UndecodableLine, UnknownMessage
+from xdk_async._core.frames import SHOWN
 from xdk_async._core.includes import Includes
 from xdk_async._core.operation import Call, Operation
 from xdk_async.api import models
@@ -70,16 +72,35 @@ def read(call: Call[A], status: int, headers: Mapping[str, str], body: bytes, *,
     return cast("A", Response(data, raw=body, **parts))
 
 
-def read_event(
-    call: Call[Streamed[T]], line: bytes
-) -> tuple[Streamed[T] | None, list[models.Problem], tuple[str, ...]]:
-    """One line of a stream: the event (None if it carries no data), problems told in its place, what did not fit."""
+class Line(NamedTuple, Generic[T]):
+    """What one line of a stream holds."""
+
+    event: Streamed[T] | None
+    """An event, if the line carries data."""
+    message: InBandErrors | UnknownMessage | UndecodableLine | None = None
+    """What it carries instead."""
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it could be read at all."""
+        return not isinstance(self.message, UndecodableLine)
+
+
+def read_line(call: Call[Streamed[T]], line: bytes) -> Line[T]:
+    """One line of a stream."""
     found, undecoded = decoding(call.operation).decode(line)
     if found is None or found.data is None:
-        return None, typed(found.errors) if found else [], undecoded
+        return Line(None, InBandErrors(typed(found.errors)) if found and found.errors else message(line))
     includes = Includes(found.includes or nothing().includes, call.expansions)
-    event: Streamed[T] = Streamed(found.data, includes, found.matching_rules or [], typed(found.errors), undecoded)
-    return event, [], undecoded
+    return Line(Streamed(found.data, includes, found.matching_rules or [], typed(found.errors), undecoded))
+
+
+def message(line: bytes) -> UnknownMessage | UndecodableLine:
+    """A line that holds neither data nor errors."""
+    try:
+        return UnknownMessage(lenient.loads(line))
+    except (ValueError, RecursionError):
+        return UndecodableLine(line[:SHOWN], len(line))
 
 
 def typed(problems: list[models.Problem] | None) -> list[models.Problem]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from xdk_async._core.answer import Page, Streamed
-from xdk_async._core.bind import bind
+from xdk_async._core.bind import bind, parameters
 from xdk_async._core.operation import Operation
 from xdk_async._core.pages import Pages
 from xdk_async._core.sender import Sender
@@ -33,9 +33,25 @@ class Resource:
     def _pages(self, operation: Operation[Page[T]], /, **arguments: Any) -> Pages[T]:
         return Pages(self._sender, bind(operation, arguments, validate=self._sender.options.validate))
 
-    def _stream(self, operation: Operation[Streamed[T]], config: StreamConfig | None, /, **arguments: Any) -> Stream[T]:
-        call = bind(operation, arguments, validate=self._sender.options.validate)
-        return Stream(self._sender, call, config or StreamConfig())
+    def _stream(
+        self,
+        operation: Operation[Streamed[T]],
+        config: StreamConfig | None,
+        /,
+        redundant: int = 1,
+        partitions: Literal["all"] | Iterable[int] | None = None,
+        **arguments: Any,
+    ) -> Stream[T]:
+        if redundant < 1:
+            raise InvalidArgument(f"{operation.name}: redundant={redundant}: 1 or more connections")
+        validate = self._sender.options.validate
+        calls = {
+            number: bind(
+                operation, {**arguments, **({} if number is None else {"partition": number})}, validate=validate
+            )
+            for number in numbers(operation, arguments.get("partition"), partitions)
+        }
+        return Stream(self._sender, calls, config or StreamConfig(), redundant)
 
     def _body(self, operation: Operation[Any], body: object, keywords: Mapping[str, object]) -> object:
         """A body from plain keywords: `{"reply.in_reply_to_tweet_id": "7"}` → `{"reply": {"in_reply_to_tweet_id": "7"}}`."""
@@ -56,3 +72,22 @@ class Resource:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._sender!r}>"
+
+
+def numbers(
+    operation: Operation[Any], one: int | None, several: Literal["all"] | Iterable[int] | None
+) -> list[int] | list[None]:
+    """The partitions to connect to; None for a stream that has none."""
+    param = parameters(operation).get("partition")
+    if several is None:
+        return [None] if one is None else [one]
+    if one is not None or param is None:
+        raise InvalidArgument(f"{operation.name}: give either partition= or partitions=")
+    if isinstance(several, str):
+        if several != "all":
+            raise InvalidArgument(f"{operation.name}: partitions={several!r}: 'all', or a list of numbers")
+        return list(range(param.low or 1, (param.high or 1) + 1))
+    found = list(dict.fromkeys(several))
+    if not found:
+        raise InvalidArgument(f"{operation.name}: partitions= names none")
+    return found

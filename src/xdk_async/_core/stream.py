@@ -1,119 +1,170 @@
-"""One connection that X writes events to, one a line."""
+"""A stream as its consumer sees it."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass
-from types import AsyncGeneratorType, TracebackType
+from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from xdk_async._core.answer import Streamed
-from xdk_async._core.frames import LONGEST, Frames
+from xdk_async._core.event import StreamEvent
 from xdk_async._core.operation import Call
-from xdk_async._core.read import read_event
+from xdk_async._core.run import Run
 from xdk_async._core.sender import Sender
-from xdk_async._core.transport import Connection
+from xdk_async._core.stream_config import StreamConfig as StreamConfig
+from xdk_async._core.stream_config import StreamStats as StreamStats
+from xdk_async.errors import StreamError
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class StreamConfig:
-    """Settings of a stream."""
-
-    timeout: float | None = 25.0
-    """Seconds without a byte after which the connection counts as dead; X sends a heartbeat at least every 20."""
-    longest_line: int = LONGEST
-    """Bytes of one line at the most."""
-    on_connect: Callable[[], None] | None = None
-    """Called when X has accepted the connection."""
-
-
 class Stream(Generic[T]):
-    """Events as X sends them.
+    """Events as X sends them, over one connection after another.
 
     `async with client.stream.posts() as posts: async for post in posts: …` closes the connection on leaving the block;
     a bare `async for post in client.stream.posts()` closes it on the next turn of the loop after `break`.
-    Heartbeats, and messages without data, are passed over.
+
+    `async for` gives the events with data; `events()` gives everything: also what X says in between, connections lost and
+    opened, and gaps. What one loop takes is not there for another. The socket is read whether or not the consumer keeps
+    up; `StreamConfig` says how many events may wait, and what happens then.
     """
 
-    __slots__ = ("_call", "_config", "_opened", "_sender")
+    __slots__ = ("_calls", "_config", "_last", "_redundant", "_run", "_sender")
 
-    def __init__(self, sender: Sender, call: Call[Streamed[T]], config: StreamConfig) -> None:
+    def __init__(
+        self, sender: Sender, calls: Mapping[int | None, Call[Streamed[T]]], config: StreamConfig, redundant: int = 1
+    ) -> None:
         self._sender = sender
-        self._call = call
+        self._calls = dict(calls)
         self._config = config
-        self._opened: Opened[T] | None = None
+        self._redundant = redundant
+        self._run: Run[T] | None = None
+        self._last: StreamStats | None = None
 
     async def __aenter__(self) -> Self:
-        if self._opened is not None:
+        """Connect.
+
+        Raises:
+            XError: X refused, or could not be reached in the attempts that `StreamConfig.max_retries` grants.
+        """
+        if self._run is not None:
             raise RuntimeError("this stream is open already: make the call again for another connection")
-        self._opened = await self._open()
+        run = self._run = self._begin()
+        try:
+            await run.opened()
+        except BaseException:
+            self._run = None
+            await run.aclose()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.aclose()
+        await self._close(dealt=kind is None)
 
     async def aclose(self) -> None:
-        """Close the connection that `async with` opened, if it is open."""
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            await opened.aclose()
+        """Close the connections that `async with` opened, if they are open; whoever reads them comes to the end."""
+        await self._close(dealt=True)
+
+    @property
+    def stats(self) -> StreamStats:
+        """What the stream has done so far, and how it is; of the last loop, if several were run without `async with`.
+
+        Raises:
+            StreamError: It was never opened.
+        """
+        if self._last is None:
+            raise StreamError("a stream has stats from when it is first read: enter it, or begin a loop")
+        return self._last
 
     def __aiter__(self) -> AsyncIterator[Streamed[T]]:
-        return self._events()
+        return Events(self)
 
-    async def _events(self) -> AsyncGenerator[Streamed[T], None]:
-        async with contextlib.AsyncExitStack() as leaving:
-            opened = self._opened
-            if opened is None:
-                opened = await leaving.enter_async_context(contextlib.aclosing(await self._open()))
-            async for event in opened.events:
-                yield event
+    def events(self) -> AsyncIterator[StreamEvent[T]]:
+        """Everything that happens: events with data, and what stands in `StreamEvent`."""
+        return AllEvents(self)
 
-    async def _open(self) -> Opened[T]:
-        connection = await self._sender.connect(self._call, self._config.timeout)
-        opened = Opened(connection, events(connection, self._call, self._config.longest_line))
-        try:
-            if self._config.on_connect:
-                self._config.on_connect()
-        except BaseException:
-            await opened.aclose()
-            raise
-        return opened
+    def reading(self) -> tuple[Run[T], bool]:
+        """What a loop reads, and whether it is the loop's own, to be closed with it."""
+        return (self._run, False) if self._run is not None else (self._begin(), True)
+
+    def _begin(self) -> Run[T]:
+        run = Run(self._sender, self._calls, self._redundant, self._config)
+        self._last = run.stats
+        return run
+
+    async def _close(self, *, dealt: bool) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            await run.aclose(dealt=dealt)
+
+    def __del__(self) -> None:
+        run = getattr(self, "_run", None)
+        if run is not None:
+            run.cancel()
 
     def __repr__(self) -> str:
-        return f"<Stream {self._call.operation.name}, {'open' if self._opened else 'closed'}>"
+        name = next(iter(self._calls.values())).operation.name
+        return f"<Stream {name}, {'open' if self._run else 'closed'}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Opened(Generic[T]):
-    """A connection and what it brings: loop after loop goes on with the next event."""
+class Loop(Generic[T]):
+    """One loop over a stream. It holds what it reads, which does not hold it: dropped, it stops the reading."""
 
-    connection: Connection
-    events: AsyncGenerator[Streamed[T], None]
+    __slots__ = ("_owns", "_run", "_stream")
+
+    def __init__(self, stream: Stream[T]) -> None:
+        self._stream: Stream[T] | None = stream
+        self._run: Run[T] | None = None
+        self._owns = False
+
+    async def next(self) -> StreamEvent[T]:
+        """What comes next; the first call begins to read."""
+        if self._run is None:
+            if self._stream is None:
+                raise StopAsyncIteration
+            self._run, self._owns = self._stream.reading()
+            self._stream = None
+        try:
+            return await self._run.next()
+        except BaseException:
+            if self._owns:  # as an async generator would
+                await self.aclose()
+            raise
 
     async def aclose(self) -> None:
-        await self.connection.aclose()
-        if isinstance(self.events, AsyncGeneratorType) and not self.events.ag_running:
-            await self.events.aclose()  # else somebody reads, and sees the connection break
+        """Stop reading, if this loop began to."""
+        run, self._run, self._stream = self._run, None, None
+        if run is not None and self._owns:
+            await run.aclose()
+
+    def __del__(self) -> None:
+        if self._owns and self._run is not None:
+            self._run.cancel()
 
 
-async def events(
-    connection: Connection, call: Call[Streamed[T]], longest_line: int
-) -> AsyncGenerator[Streamed[T], None]:
-    """What a connection brings."""
-    frames = Frames(longest_line)
-    async with contextlib.aclosing(aiter(connection)) as chunks:
-        async for chunk in chunks:
-            for line in frames.feed(chunk):
-                event = read_event(call, line)[0] if line else None
-                if event is not None:
-                    yield event
-    rest = frames.finish().strip()
-    event = read_event(call, rest)[0] if rest else None
-    if event is not None:  # a torn last line is not an event
-        yield event
+class Events(Loop[T]):
+    """The events with data."""
+
+    __slots__ = ()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Streamed[T]:
+        while not isinstance(event := await self.next(), Streamed):
+            pass
+        return event
+
+
+class AllEvents(Loop[T]):
+    """Everything."""
+
+    __slots__ = ()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StreamEvent[T]:
+        return await self.next()

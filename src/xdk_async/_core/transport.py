@@ -53,6 +53,7 @@ class Transport:
             raise InvalidArgument(f"max_connections={max_connections} would let nothing through")
         self.base_url: httpx.URL = base_url_of(base_url)
         self.is_closed: bool = False
+        self.shared: dict[tuple[object, ...], Any] = {}  # what all views of the client have in common, by what it is
         self.clock = clock
         self.sleep = sleep
         self.chance = chance

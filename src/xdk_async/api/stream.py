@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Unpack
+from typing import Literal, Unpack
 
 from xdk_async._core.answer import Response
 from xdk_async._core.pages import Pages
@@ -26,6 +26,7 @@ class StreamClient(Resource):
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
         *,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
     ) -> Stream[models.ActivityStreamResponseData]:
         """Events of the app's activity subscriptions, as they happen. Subscribe first with `activity.create_subscription`.
@@ -38,11 +39,13 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
         """
         return self._stream(
-            op.STREAM_ACTIVITY, stream_config, backfill_minutes=backfill_minutes, start_time=start_time,
-            end_time=end_time
+            op.STREAM_ACTIVITY, stream_config, redundant=redundant, backfill_minutes=backfill_minutes,
+            start_time=start_time, end_time=end_time
         )
 
     async def get_rule_counts(
@@ -83,6 +86,7 @@ class StreamClient(Resource):
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
         *,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
     ) -> Stream[models.PostLabelData]:
         """Labels that X puts on posts, as they are applied.
@@ -95,11 +99,13 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
         """
         return self._stream(
-            op.STREAM_LABELS_COMPLIANCE, stream_config, backfill_minutes=backfill_minutes, start_time=start_time,
-            end_time=end_time
+            op.STREAM_LABELS_COMPLIANCE, stream_config, redundant=redundant, backfill_minutes=backfill_minutes,
+            start_time=start_time, end_time=end_time
         )
 
     def likes_compliance(
@@ -108,6 +114,7 @@ class StreamClient(Resource):
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
         *,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
     ) -> Stream[models.LikeComplianceSchema]:
         """Likes taken back or removed, as it happens, so that stored copies can follow. Enterprise only.
@@ -120,20 +127,24 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
         """
         return self._stream(
-            op.STREAM_LIKES_COMPLIANCE, stream_config, backfill_minutes=backfill_minutes, start_time=start_time,
-            end_time=end_time
+            op.STREAM_LIKES_COMPLIANCE, stream_config, redundant=redundant, backfill_minutes=backfill_minutes,
+            start_time=start_time, end_time=end_time
         )
 
     def likes_firehose(
         self,
-        partition: int,
+        partition: int | None = None,
         backfill_minutes: int | None = None,
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
         *,
+        partitions: Literal["all"] | Iterable[int] | None = None,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
         **fields: Unpack[fields.LikeFields],
     ) -> Stream[models.LikeWithPostAuthor]:
@@ -149,21 +160,27 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            partitions: Several shares in one loop, over a connection each, in place of `partition`: a list, or `all`.
+                One that breaks leaves the others alone.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
             **fields: What the answer holds, see `fields.LikeFields`.
         """
         return self._stream(
-            op.STREAM_LIKES_FIREHOSE, stream_config, partition=partition, backfill_minutes=backfill_minutes,
-            start_time=start_time, end_time=end_time, **fields
+            op.STREAM_LIKES_FIREHOSE, stream_config, redundant=redundant, partitions=partitions, partition=partition,
+            backfill_minutes=backfill_minutes, start_time=start_time, end_time=end_time, **fields
         )
 
     def likes_sample10(
         self,
-        partition: int,
+        partition: int | None = None,
         backfill_minutes: int | None = None,
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
         *,
+        partitions: Literal["all"] | Iterable[int] | None = None,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
         **fields: Unpack[fields.LikeFields],
     ) -> Stream[models.LikeWithPostAuthor]:
@@ -179,12 +196,16 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            partitions: Several shares in one loop, over a connection each, in place of `partition`: a list, or `all`.
+                One that breaks leaves the others alone.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
             **fields: What the answer holds, see `fields.LikeFields`.
         """
         return self._stream(
-            op.STREAM_LIKES_SAMPLE10, stream_config, partition=partition, backfill_minutes=backfill_minutes,
-            start_time=start_time, end_time=end_time, **fields
+            op.STREAM_LIKES_SAMPLE10, stream_config, redundant=redundant, partitions=partitions, partition=partition,
+            backfill_minutes=backfill_minutes, start_time=start_time, end_time=end_time, **fields
         )
 
     def posts(
@@ -193,6 +214,7 @@ class StreamClient(Resource):
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
         *,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
         **fields: Unpack[fields.StreamFields],
     ) -> Stream[models.Post]:
@@ -206,21 +228,25 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
             **fields: What the answer holds, see `fields.StreamFields`.
         """
         return self._stream(
-            op.STREAM_POSTS, stream_config, backfill_minutes=backfill_minutes, start_time=start_time, end_time=end_time,
-            **fields
+            op.STREAM_POSTS, stream_config, redundant=redundant, backfill_minutes=backfill_minutes,
+            start_time=start_time, end_time=end_time, **fields
         )
 
     def posts_compliance(
         self,
-        partition: int,
+        partition: int | None = None,
         backfill_minutes: int | None = None,
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
         *,
+        partitions: Literal["all"] | Iterable[int] | None = None,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
     ) -> Stream[models.PostComplianceData]:
         """Deletions, edits and withholdings of posts, one `partition` per connection. Enterprise only.
@@ -235,20 +261,26 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            partitions: Several shares in one loop, over a connection each, in place of `partition`: a list, or `all`.
+                One that breaks leaves the others alone.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
         """
         return self._stream(
-            op.STREAM_POSTS_COMPLIANCE, stream_config, partition=partition, backfill_minutes=backfill_minutes,
-            start_time=start_time, end_time=end_time
+            op.STREAM_POSTS_COMPLIANCE, stream_config, redundant=redundant, partitions=partitions, partition=partition,
+            backfill_minutes=backfill_minutes, start_time=start_time, end_time=end_time
         )
 
     def posts_firehose(
         self,
-        partition: int,
+        partition: int | None = None,
         backfill_minutes: int | None = None,
         *,
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
+        partitions: Literal["all"] | Iterable[int] | None = None,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
         **fields: Unpack[fields.StreamFields],
     ) -> Stream[models.Post]:
@@ -264,21 +296,27 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            partitions: Several shares in one loop, over a connection each, in place of `partition`: a list, or `all`.
+                One that breaks leaves the others alone.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
             **fields: What the answer holds, see `fields.StreamFields`.
         """
         return self._stream(
-            op.STREAM_POSTS_FIREHOSE, stream_config, partition=partition, backfill_minutes=backfill_minutes,
-            start_time=start_time, end_time=end_time, **fields
+            op.STREAM_POSTS_FIREHOSE, stream_config, redundant=redundant, partitions=partitions, partition=partition,
+            backfill_minutes=backfill_minutes, start_time=start_time, end_time=end_time, **fields
         )
 
     def posts_firehose_en(
         self,
-        partition: int,
+        partition: int | None = None,
         backfill_minutes: int | None = None,
         *,
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
+        partitions: Literal["all"] | Iterable[int] | None = None,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
         **fields: Unpack[fields.StreamFields],
     ) -> Stream[models.Post]:
@@ -294,21 +332,27 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            partitions: Several shares in one loop, over a connection each, in place of `partition`: a list, or `all`.
+                One that breaks leaves the others alone.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
             **fields: What the answer holds, see `fields.StreamFields`.
         """
         return self._stream(
-            op.STREAM_POSTS_FIREHOSE_EN, stream_config, partition=partition, backfill_minutes=backfill_minutes,
-            start_time=start_time, end_time=end_time, **fields
+            op.STREAM_POSTS_FIREHOSE_EN, stream_config, redundant=redundant, partitions=partitions, partition=partition,
+            backfill_minutes=backfill_minutes, start_time=start_time, end_time=end_time, **fields
         )
 
     def posts_firehose_ja(
         self,
-        partition: int,
+        partition: int | None = None,
         backfill_minutes: int | None = None,
         *,
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
+        partitions: Literal["all"] | Iterable[int] | None = None,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
         **fields: Unpack[fields.StreamFields],
     ) -> Stream[models.Post]:
@@ -324,21 +368,27 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            partitions: Several shares in one loop, over a connection each, in place of `partition`: a list, or `all`.
+                One that breaks leaves the others alone.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
             **fields: What the answer holds, see `fields.StreamFields`.
         """
         return self._stream(
-            op.STREAM_POSTS_FIREHOSE_JA, stream_config, partition=partition, backfill_minutes=backfill_minutes,
-            start_time=start_time, end_time=end_time, **fields
+            op.STREAM_POSTS_FIREHOSE_JA, stream_config, redundant=redundant, partitions=partitions, partition=partition,
+            backfill_minutes=backfill_minutes, start_time=start_time, end_time=end_time, **fields
         )
 
     def posts_firehose_ko(
         self,
-        partition: int,
+        partition: int | None = None,
         backfill_minutes: int | None = None,
         *,
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
+        partitions: Literal["all"] | Iterable[int] | None = None,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
         **fields: Unpack[fields.StreamFields],
     ) -> Stream[models.Post]:
@@ -354,21 +404,27 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            partitions: Several shares in one loop, over a connection each, in place of `partition`: a list, or `all`.
+                One that breaks leaves the others alone.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
             **fields: What the answer holds, see `fields.StreamFields`.
         """
         return self._stream(
-            op.STREAM_POSTS_FIREHOSE_KO, stream_config, partition=partition, backfill_minutes=backfill_minutes,
-            start_time=start_time, end_time=end_time, **fields
+            op.STREAM_POSTS_FIREHOSE_KO, stream_config, redundant=redundant, partitions=partitions, partition=partition,
+            backfill_minutes=backfill_minutes, start_time=start_time, end_time=end_time, **fields
         )
 
     def posts_firehose_pt(
         self,
-        partition: int,
+        partition: int | None = None,
         backfill_minutes: int | None = None,
         *,
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
+        partitions: Literal["all"] | Iterable[int] | None = None,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
         **fields: Unpack[fields.StreamFields],
     ) -> Stream[models.Post]:
@@ -384,18 +440,23 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            partitions: Several shares in one loop, over a connection each, in place of `partition`: a list, or `all`.
+                One that breaks leaves the others alone.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
             **fields: What the answer holds, see `fields.StreamFields`.
         """
         return self._stream(
-            op.STREAM_POSTS_FIREHOSE_PT, stream_config, partition=partition, backfill_minutes=backfill_minutes,
-            start_time=start_time, end_time=end_time, **fields
+            op.STREAM_POSTS_FIREHOSE_PT, stream_config, redundant=redundant, partitions=partitions, partition=partition,
+            backfill_minutes=backfill_minutes, start_time=start_time, end_time=end_time, **fields
         )
 
     def posts_sample(
         self,
         backfill_minutes: int | None = None,
         *,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
         **fields: Unpack[fields.StreamFields],
     ) -> Stream[models.Post]:
@@ -406,18 +467,24 @@ class StreamClient(Resource):
         Args:
             backfill_minutes: Minutes of missed data to send first after a disconnect; Enterprise only, repeats are
                 possible. 0 to 5.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
             **fields: What the answer holds, see `fields.StreamFields`.
         """
-        return self._stream(op.STREAM_POSTS_SAMPLE, stream_config, backfill_minutes=backfill_minutes, **fields)
+        return self._stream(
+            op.STREAM_POSTS_SAMPLE, stream_config, redundant=redundant, backfill_minutes=backfill_minutes, **fields
+        )
 
     def posts_sample10(
         self,
-        partition: int,
+        partition: int | None = None,
         backfill_minutes: int | None = None,
         *,
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
+        partitions: Literal["all"] | Iterable[int] | None = None,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
         **fields: Unpack[fields.StreamFields],
     ) -> Stream[models.Post]:
@@ -433,12 +500,16 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            partitions: Several shares in one loop, over a connection each, in place of `partition`: a list, or `all`.
+                One that breaks leaves the others alone.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
             **fields: What the answer holds, see `fields.StreamFields`.
         """
         return self._stream(
-            op.STREAM_POSTS_SAMPLE10, stream_config, partition=partition, backfill_minutes=backfill_minutes,
-            start_time=start_time, end_time=end_time, **fields
+            op.STREAM_POSTS_SAMPLE10, stream_config, redundant=redundant, partitions=partitions, partition=partition,
+            backfill_minutes=backfill_minutes, start_time=start_time, end_time=end_time, **fields
         )
 
     async def update_rules(
@@ -468,11 +539,13 @@ class StreamClient(Resource):
 
     def users_compliance(
         self,
-        partition: int,
+        partition: int | None = None,
         backfill_minutes: int | None = None,
         start_time: datetime | str | None = None,
         end_time: datetime | str | None = None,
         *,
+        partitions: Literal["all"] | Iterable[int] | None = None,
+        redundant: int = 1,
         stream_config: StreamConfig | None = None,
     ) -> Stream[models.UserComplianceData]:
         """Deletions, suspensions and other changes of accounts, one `partition` per connection. Enterprise only.
@@ -487,9 +560,13 @@ class StreamClient(Resource):
             start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
                 string.
             end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            partitions: Several shares in one loop, over a connection each, in place of `partition`: a list, or `all`.
+                One that breaks leaves the others alone.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
             stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
         """
         return self._stream(
-            op.STREAM_USERS_COMPLIANCE, stream_config, partition=partition, backfill_minutes=backfill_minutes,
-            start_time=start_time, end_time=end_time
+            op.STREAM_USERS_COMPLIANCE, stream_config, redundant=redundant, partitions=partitions, partition=partition,
+            backfill_minutes=backfill_minutes, start_time=start_time, end_time=end_time
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from xdk_async._core.checkpoint import RedisCheckpoints
 from xdk_async.auth.store import Lease
 from xdk_async.auth.token import Stored, Token, TokenKey
 from xdk_async.errors import CredentialsError, InvalidArgument
@@ -88,6 +89,10 @@ class RedisStore:
         """Save a renewed token if nothing newer is there."""
         found = await self._script(REPLACE, key, str(generation), msgspec.json.encode(token))
         return stored(*found) if found else None
+
+    def checkpoints(self) -> RedisCheckpoints:
+        """A store of checkpoints in the same Redis, over the same connection."""
+        return RedisCheckpoints(self._redis)
 
     async def aclose(self) -> None:
         """Close the connection, if it was made from an address."""

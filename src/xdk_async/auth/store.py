@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from xdk_async._core.checkpoint import MemoryCheckpoints
 from xdk_async.auth.token import Stored, Token, TokenKey
 
 
@@ -82,6 +83,7 @@ class MemoryStore:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._entries: dict[TokenKey, _Entry] = {}
         self._clock = clock
+        self._checkpoints = MemoryCheckpoints()
 
     async def load(self, key: TokenKey) -> Stored | None:
         """The token under a key; None if there is none."""
@@ -124,6 +126,10 @@ class MemoryStore:
         if entry is None or entry.stored is None or entry.generation != generation:
             return None
         return self._put(key, token, entry.stored.user_id)
+
+    def checkpoints(self) -> MemoryCheckpoints:
+        """A store of checkpoints beside the tokens."""
+        return self._checkpoints
 
     def _put(self, key: TokenKey, token: Token, user_id: str | None) -> Stored:
         entry = self._entries.get(key, _Entry())
