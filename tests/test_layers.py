@@ -39,6 +39,7 @@ LAYERS = (
             "_core.frames",
             "_core.ladder",
             "_core.recovery",
+            "_core.rule_set",
             "_core.unlisted",
             "_core.options",
         ),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from xdk_async._core.limits import RateLimit as RateLimit
     from xdk_async._core.options import Timeouts as Timeouts
     from xdk_async._core.pages import Pages as Pages
+    from xdk_async._core.rule_set import RuleChanges as RuleChanges
     from xdk_async._core.stream import Stream as Stream
     from xdk_async._core.stream_config import StreamConfig as StreamConfig
     from xdk_async._core.stream_config import StreamStats as StreamStats
@@ -124,6 +125,7 @@ WHERE = {
     "Pages": "xdk_async._core.pages",
     "RateLimit": "xdk_async._core.limits",
     "Response": "xdk_async._core.answer",
+    "RuleChanges": "xdk_async._core.rule_set",
     "Stream": "xdk_async._core.stream",
     "StreamConfig": "xdk_async._core.stream_config",
     "StreamConnected": "xdk_async._core.event",
@@ -163,6 +165,7 @@ __all__ = [
     "RateLimit",
     "RateLimited",
     "Response",
+    "RuleChanges",
     "ServerError",
     "SessionLost",
     "StoreFailed",

@@ -45,7 +45,9 @@ def test_any_bytes_give_the_same_lines_and_rest_in_any_chunks(text: bytes, place
 
 
 @given(LINES, st.integers(0, 12), st.lists(st.integers(min_value=0)))
-def test_a_line_over_the_bound_is_passed_over_in_any_chunks(lines: list[bytes], longest: int, places: list[int]) -> None:
+def test_a_line_over_the_bound_is_passed_over_in_any_chunks(
+    lines: list[bytes], longest: int, places: list[int]
+) -> None:
     text = b"".join(line + b"\n" for line in lines)
     found = lines_of(cut(text, places), longest)
     assert [isinstance(line, TooLong) for line in found] == [len(line) > longest for line in lines]

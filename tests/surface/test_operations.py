@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.surface.facts import OPERATIONS, params, place, sample
-from xdk_async import AsyncClient, StreamConfig, CredentialsError
+from xdk_async import AsyncClient, CredentialsError, StreamConfig
 
 SCHEMES = {"app": "Bearer app-token", "oauth2": "Bearer user-token", "oauth1": "OAuth "}
 CREDENTIALS: dict[str, dict[str, Any]] = {

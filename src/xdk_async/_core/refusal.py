@@ -113,6 +113,8 @@ def hint_for(
         return "X does not say when to try again" if wait is None else f"X asks to wait {wait:g} s"
     if kind is errors.Forbidden and problem and problem.registration_url:
         return f"enroll at {problem.registration_url}"
+    if kind is errors.Conflict and call.operation.streams:
+        return "the stream has no rules: add some with client.stream.update_rules(add=[...])"
     if kind is errors.Forbidden and call.operation.scopes and about_rights(problem):
         return f"an OAuth 2.0 token needs the scopes {call.operation.scopes}"
     if 300 <= status < 400:

@@ -56,6 +56,7 @@ class Run(Generic[T]):
             for reader in self._waiting:
                 reader.take_over = chosen
         self._stopping = False
+        self._unsaved: StoreFailed | None = None
         self._task = asyncio.create_task(self._main(), name=f"xdk_async {operation.name}")
         self._loop = asyncio.get_running_loop()
 
@@ -105,11 +106,17 @@ class Run(Generic[T]):
             self._loop.call_soon_threadsafe(self._task.cancel)
 
     async def aclose(self, *, dealt: bool = True) -> None:
-        """Stop, and wait until every connection is closed; `dealt` says whether the last event handed out was dealt with."""
+        """Stop, and wait until every connection is closed; `dealt` says whether the last event handed out was dealt with.
+
+        Raises:
+            StoreFailed: What was handed out could not be noted.
+        """
         self._out.settle(last=dealt)
         self.cancel()
         self._out.buffer.clear()
         await asyncio.wait((self._task,))
+        if dealt and self._unsaved is not None:
+            raise self._unsaved
 
     # Inside
 
@@ -177,7 +184,7 @@ class Run(Generic[T]):
             await self._out.progress.save(now=True)
         except StoreFailed as failure:
             log.warning("%s: the last events handed out could not be noted: %s", self._out.name, failure)
-            error = error or failure
+            self._unsaved = failure
         if self._owns_store and isinstance(self._store, RedisCheckpoints):
             await self._store.aclose()
         self._out.buffer.close(error)

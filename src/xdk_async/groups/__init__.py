@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from xdk_async.api.news import NewsClient as NewsClient
     from xdk_async.api.posts import PostsClient as PostsClient
     from xdk_async.api.spaces import SpacesClient as SpacesClient
-    from xdk_async.api.stream import StreamClient as StreamClient
     from xdk_async.api.trends import TrendsClient as TrendsClient
     from xdk_async.api.usage import UsageClient as UsageClient
     from xdk_async.api.users import UsersClient as UsersClient
     from xdk_async.api.webhooks import WebhooksClient as WebhooksClient
+    from xdk_async.groups.stream import StreamClient as StreamClient
 
 WHERE = {
     "AccountActivityClient": "xdk_async.api.account_activity",
@@ -45,7 +45,7 @@ WHERE = {
     "NewsClient": "xdk_async.api.news",
     "PostsClient": "xdk_async.api.posts",
     "SpacesClient": "xdk_async.api.spaces",
-    "StreamClient": "xdk_async.api.stream",
+    "StreamClient": "xdk_async.groups.stream",
     "TrendsClient": "xdk_async.api.trends",
     "UsageClient": "xdk_async.api.usage",
     "UsersClient": "xdk_async.api.users",
