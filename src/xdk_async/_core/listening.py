@@ -45,17 +45,18 @@ class Listening(Generic[T]):
     connected_at: float = 0.0  # by X's clock, as all times here
     data_at: float = 0.0
 
-    async def opened(self, planned: Plan | None, *, first: bool) -> None:
+    async def opened(self, planned: Plan | None, asked_at: float, *, first: bool) -> None:
         """Take note of the connection, and of what it does not bring back.
 
         Args:
             planned: what X was asked to send again; None if nothing was missed.
+            asked_at: when it was asked for the connection: from then on X may have sent, by our clock.
             first: whether it is the first connection of all.
         """
         self.skew = skew(self.connection.headers.get("date"), self.clock())
         now = self.connected_at = self.data_at = self.now()
         since, start = self.position.until, self.position.surely
-        self.position.connected(now, self._reaches(planned, first=first))
+        self.position.connected(asked_at + self.skew, self._reaches(planned, first=first))
         self.out.stats.opened(now - self.skew)
         self.out.stats.reconnects += not first
         self.out.progress.begin(place(self.partition), self.position.until or now)

@@ -62,14 +62,14 @@ class Reader(Generic[T]):
         self.ladder.steps, self.ladder.chance = self.out.config.steps, self.sender.transport.chance
         while True:
             await self._pause(self.connects.wait(self.sender.transport.clock()))
-            planned = self._planned()
+            planned, asked_at = self._planned(), self.sender.transport.clock()
             try:
                 connection = await self._connect(planned)
             except XError as error:
                 if not self._was_refused(planned, error):
                     await self._failed(error)
                 continue
-            lost = await self._listen(connection, planned)
+            lost = await self._listen(connection, planned, asked_at)
             if lost is None and self._has_end:
                 return
             await self._lost(lost)
@@ -88,7 +88,7 @@ class Reader(Generic[T]):
         self.connects.count(self.sender.transport.clock())
         return await self.sender.connect(call, self.out.config.timeout)
 
-    async def _listen(self, connection: Connection, planned: Plan | None) -> XError | None:
+    async def _listen(self, connection: Connection, planned: Plan | None, asked_at: float) -> XError | None:
         """Read a connection to its end; the error it ended with, None if X closed it properly."""
         listening = Listening(
             connection,
@@ -102,7 +102,7 @@ class Reader(Generic[T]):
         )
         first, self._been_open, self._tried_again = not self._been_open, True, False
         try:
-            await listening.opened(planned, first=first)
+            await listening.opened(planned, asked_at, first=first)
             return await listening.read()
         finally:
             self._skew = listening.skew

@@ -24,6 +24,8 @@ Way: TypeAlias = Literal["backfill", "start_time", "search"]
 PARAMETER: Mapping[Way, str] = {"backfill": "backfill_minutes", "start_time": "start_time"}
 MARGIN = 10.0  # seconds asked for beyond the gap: X delivers within 7 (99 %), not in order; repeats are dropped
 MOST_LAG = 60.0  # seconds: an event that is older when it arrives says nothing of X's usual delay
+USUAL_LAG = 7.0  # seconds, as long as nothing has shown the real one
+VARIATION = 1.0  # seconds by which the next delay may be longer than the longest so far
 MINUTE, DAY = 60.0, 86_400.0
 MOST_MINUTES = 5
 SNOWFLAKE_EPOCH = 1_288_834_974_657  # milliseconds; ids of posts hold the time of their making
@@ -87,8 +89,8 @@ class Position:
     """Whether X is still sending what was missed: until it is done, `until` stays."""
     searching: bool = False
     """Whether what was missed is still being searched for."""
-    lag: float = 0.0
-    """The longest delay from making to arrival seen on live events, within reason."""
+    lag: float | None = None
+    """The longest delay from making to arrival seen on the latest live events; None before the first."""
 
     def connected(self, now: float, reaches: float | None) -> None:
         """A connection is open, on which X sends everything from `reaches` on, or from now on if that is None."""
@@ -106,7 +108,7 @@ class Position:
         if made is not None and made >= connected_at:
             self.recovering = False
             if now - made <= MOST_LAG:
-                self.lag = max(now - made, self.lag * 0.99)
+                self.lag = max(now - made, (self.lag or 0.0) * 0.99)
         self.alive(now)
 
     def alive(self, now: float) -> None:
@@ -116,8 +118,10 @@ class Position:
 
     @property
     def surely(self) -> float | None:
-        """Until when nothing can be missing, as X delivers with a delay."""
-        return None if self.until is None else self.until - self.lag
+        """Until when nothing can be missing: X delivers with a delay, and what was on its way is lost with the connection."""
+        if self.until is None:
+            return None
+        return self.until - (USUAL_LAG if self.lag is None else self.lag) - VARIATION
 
 
 def made_at(data: Any) -> float | None:

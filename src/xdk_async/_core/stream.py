@@ -128,9 +128,12 @@ class Loop(Generic[T]):
             self._stream = None
         try:
             return await self._run.next()
+        except StopAsyncIteration:
+            await self.aclose()
+            raise
         except BaseException:
             if self._owns:  # as an async generator would
-                await self.aclose()
+                await self._run.aclose(dealt=False)  # which raises nothing that could take the place of this
             raise
 
     async def aclose(self) -> None:
