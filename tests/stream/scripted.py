@@ -52,7 +52,12 @@ class Body(httpx.AsyncByteStream):
         self.closed = True
 
 
-FOREVER: list[Part] = [HEARTBEAT, *[20.0, HEARTBEAT] * 2_000]
+def beats(count: int, seconds: float = 20.0) -> list[Part]:
+    """Heartbeats, one after each so many seconds."""
+    return [part for _ in range(count) for part in (seconds, HEARTBEAT)]
+
+
+FOREVER: list[Part] = [HEARTBEAT, *beats(2_000)]
 Play: TypeAlias = "Sequence[Part] | httpx.Response | Exception | Callable[[httpx.Request], Play]"
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.client.fakes import nothing_left, turns
-from tests.stream.scripted import FOREVER, HEARTBEAT, NOW, Clock, Part, Play, ScriptedX, first, post, refused
+from tests.stream.scripted import FOREVER, HEARTBEAT, NOW, Clock, Part, Play, ScriptedX, beats, first, post, refused
 from xdk_async import (
     Conflict,
     Gap,
@@ -146,22 +146,24 @@ async def test_no_backfill_asked_for_means_none() -> None:
 
 async def test_a_span_that_was_asked_for_comes_to_its_end() -> None:
     x = ScriptedX([post(0), GONE], [post(0), post(1)])
-    span = {"start_time": at(-100), "end_time": at(0)}
-    got = [event.data.text async for event in x.streams().posts(**span)]
+    got = [event.data.text async for event in x.streams().posts(start_time=at(-100), end_time=at(0))]
     assert got == ["post 0/0", "post 1/0"]
     assert set(x.queries[1]) == {"start_time", "end_time"}
 
 
 async def test_an_edge_of_the_filter_is_searched_for_if_that_is_asked_for() -> None:
-    rules = {"data": [{"id": "1", "value": "cats", "tag": "c"}, {"id": "2", "value": "dogs"}], "meta": {"sent": "x"}}
-    cats = {"data": [{"id": post(13)[15:34].decode(), "text": "both"}], "meta": {}}
+    rules: dict[str, Any] = {
+        "data": [{"id": "1", "value": "cats", "tag": "c"}, {"id": "2", "value": "dogs"}],
+        "meta": {"sent": "x"},
+    }
+    cats: dict[str, Any] = {"data": [{"id": post(13)[15:34].decode(), "text": "both"}], "meta": {}}
 
     def answer(request: httpx.Request) -> Play:
         if request.url.path.endswith("/rules"):
             return httpx.Response(200, json=rules)
         if request.url.path.endswith("/recent"):
             return httpx.Response(200, json=cats)
-        return [post(0), 10.0, HEARTBEAT, 5.0, GONE] if len(x.requests) == 1 else [*[10.0, HEARTBEAT] * 3, *FOREVER]
+        return [post(0), 10.0, HEARTBEAT, 5.0, GONE] if len(x.requests) == 1 else [*beats(3, 10.0), *FOREVER]
 
     x = ScriptedX(answer)
     stream = x.streams().posts(
@@ -265,7 +267,7 @@ async def test_a_bare_loop_is_noted_too() -> None:
 
 async def test_heartbeats_move_the_checkpoint_of_a_quiet_stream() -> None:
     store, clock = MemoryCheckpoints(), Clock()
-    x = ScriptedX([post(0), *[20.0, HEARTBEAT] * 100, GONE], clock=clock)
+    x = ScriptedX([post(0), *beats(100, 20.0), GONE], clock=clock)
     with pytest.raises(StreamEnded):
         await all_until(x, 2, checkpoint=store, max_retries=0)
     again = ScriptedX([post(2001), *FOREVER], clock=clock)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.client.fakes import nothing_left
-from tests.stream.scripted import FOREVER, HEARTBEAT, NOW, TOO_MANY, Part, Play, ScriptedX, first, post, refused
+from tests.stream.scripted import FOREVER, HEARTBEAT, NOW, TOO_MANY, Part, Play, ScriptedX, beats, first, post, refused
 from xdk_async import (
     AuthenticationError,
     BadRequest,
@@ -47,7 +47,7 @@ async def clean() -> AsyncIterator[None]:
 
 def lasting(seconds: float, *more: Part) -> list[Part]:
     """A connection with heartbeats for so long."""
-    return [part for _ in range(int(seconds // 10)) for part in (10.0, HEARTBEAT)] + list(more)
+    return [*beats(int(seconds // 10), 10.0), *more]
 
 
 async def follow(x: ScriptedX, count: int = 1, **config: Any) -> list[Any]:
@@ -265,11 +265,14 @@ async def test_hooks_get_the_same(is_async: bool) -> None:
     told: list[tuple[Any, ...]] = []
 
     def hook(name: str) -> Any:
-        async def note_later(*arguments: Any) -> None:
-            await asyncio.sleep(0)
+        def note(*arguments: Any) -> None:
             told.append((name, *arguments))
 
-        return note_later if is_async else lambda *arguments: told.append((name, *arguments))
+        async def note_later(*arguments: Any) -> None:
+            await asyncio.sleep(0)
+            note(*arguments)
+
+        return note_later if is_async else note
 
     names = ("on_connect", "on_disconnect", "on_reconnect", "on_error")
     x = ScriptedX([post(0), httpx.ReadError("gone")], BROKEN, [post(5), *lasting(1000)])
@@ -305,7 +308,7 @@ async def test_an_in_band_disconnect_does_not_break_the_plain_loop() -> None:
 
 
 async def test_stats_tell_how_it_is() -> None:
-    x = ScriptedX([post(0), 2.0, post(1), post(1)], [HEARTBEAT, 1.0, post(2.5), *[20.0, HEARTBEAT] * 5000])
+    x = ScriptedX([post(0), 2.0, post(1), post(1)], [HEARTBEAT, 1.0, post(2.5), *beats(5000, 20.0)])
     stream = x.streams().posts()
     with pytest.raises(StreamError, match="never opened|first read"):
         _ = stream.stats
@@ -352,7 +355,10 @@ async def test_if_it_cannot_be_closed_the_stream_goes_on_trying() -> None:
 
 async def test_of_several_connections_only_older_ones_are_closed() -> None:
     old, new = "2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
-    listed = {"data": [{"id": "old", "connected_at": old}, {"id": "new", "connected_at": new}], "meta": {}}
+    listed: dict[str, Any] = {
+        "data": [{"id": "old", "connected_at": old}, {"id": "new", "connected_at": new}],
+        "meta": {},
+    }
     x = ScriptedX(TOO_MANY, FOREVER, httpx.Response(200, json=listed), httpx.Response(200, json={"data": {}}), FOREVER)
     stream = x.streams().posts_sample10(partitions="all", stream_config=StreamConfig(takeover=True))
     async with stream:

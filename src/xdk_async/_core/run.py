@@ -101,9 +101,13 @@ class Run(Generic[T]):
         except RuntimeError:
             inside = False
         if inside:
-            self._task.cancel()
+            self._cancel_all()
         else:
-            self._loop.call_soon_threadsafe(self._task.cancel)
+            self._loop.call_soon_threadsafe(self._cancel_all)
+
+    def _cancel_all(self) -> None:
+        for task in (*self._readers, self._task):  # the readers too, so that sockets close on the very next turn
+            task.cancel()
 
     async def aclose(self, *, dealt: bool = True) -> None:
         """Stop, and wait until every connection is closed; `dealt` says whether the last event handed out was dealt with.

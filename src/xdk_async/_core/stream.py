@@ -29,7 +29,7 @@ class Stream(Generic[T]):
     up; `StreamConfig` says how many events may wait, and what happens then.
     """
 
-    __slots__ = ("_calls", "_config", "_last", "_redundant", "_run", "_sender")
+    __slots__ = ("__weakref__", "_calls", "_config", "_last", "_redundant", "_run", "_sender")
 
     def __init__(
         self, sender: Sender, calls: Mapping[int | None, Call[Streamed[T]]], config: StreamConfig, redundant: int = 1
@@ -112,7 +112,7 @@ class Stream(Generic[T]):
 class Loop(Generic[T]):
     """One loop over a stream. It holds what it reads, which does not hold it: dropped, it stops the reading."""
 
-    __slots__ = ("_owns", "_run", "_stream")
+    __slots__ = ("__weakref__", "_owns", "_run", "_stream")
 
     def __init__(self, stream: Stream[T]) -> None:
         self._stream: Stream[T] | None = stream
