@@ -74,7 +74,7 @@ async def write(client: AsyncClient) -> object:
 
 
 async def follow(client: AsyncClient) -> object:
-    async with client.stream.posts(stream_config=StreamConfig(timeout=0.05)) as posts:
+    async with client.stream.posts(stream_config=StreamConfig(timeout=0.05, max_retries=0)) as posts:
         return [post async for post in posts]
 
 
