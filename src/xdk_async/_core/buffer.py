@@ -19,8 +19,8 @@ class Buffer(Generic[E]):
     __slots__ = ("_closed", "_counted", "_entries", "_error", "_filled", "_on_full", "_room", "dropped", "size")
 
     def __init__(self, size: int, on_full: OnFull) -> None:
-        self.size = size
-        self.dropped = 0
+        self.size: int = size
+        self.dropped: int = 0
         """How many entries were dropped."""
         self._on_full = on_full
         self._entries: deque[tuple[E, bool]] = deque()
