@@ -17,13 +17,17 @@ SAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 LOOP = re.compile(r"^( *)async for .*(?:\n\1 +.*)+", re.MULTILINE)
 
 
+def carries_data(event: object) -> bool:
+    return hasattr(event, "data")
+
+
 @pytest.mark.parametrize("number", range(len(SAMPLES)))
 async def test_each_sample_runs(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As it stands, but for an end to what would go on for weeks."""
     monkeypatch.chdir(tmp_path)
     ended = LOOP.sub(lambda loop: f"{loop.group()}\n{loop.group(1)}    if seen(event): break", SAMPLES[number])
     body = "\n".join(f"    {line}" for line in ended.splitlines())
-    scope: dict[str, Any] = {"StreamConfig": StreamConfig, "seen": lambda event: hasattr(event, "data")}
+    scope: dict[str, Any] = {"StreamConfig": StreamConfig, "seen": carries_data}
     exec(f"async def sample(client):\n{body}\n    return locals()", scope)
     async with serve(Sandbox(traffic=50)) as x, AsyncClient(x.url, x.sandbox.app_token) as client:
         await client.stream.update_rules(add=[{"value": "a OR the OR de OR is OR to", "tag": "all"}])
