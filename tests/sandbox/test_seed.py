@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from xdk_async.sandbox import Sandbox
-from xdk_async.sandbox.match import matcher
+from xdk_async.sandbox.match import meaning
+from xdk_async.sandbox.query import read
 from xdk_async.sandbox.snowflake import EPOCH_MS, Ids, ms_of
 
 NOW = 1_790_000_000.5
@@ -46,8 +47,8 @@ def test_the_signed_in_user_is_the_first_and_takes_part() -> None:
     made = sandbox()
     assert (made.me.username, made.me.name) == ("sandbox", "Sandbox User")
     for query in ("from:sandbox", "@sandbox", "to:sandbox"):
-        matches = matcher(made.store, query)
-        assert sum(map(matches, made.store.posts.values())) >= 10, query
+        matches = meaning(read(query))
+        assert sum(matches(made.store, post) for post in made.store.posts.values()) >= 10, query
 
 
 def test_there_is_something_of_every_kind() -> None:
@@ -63,8 +64,9 @@ def test_there_is_something_of_every_kind() -> None:
         "has:hashtags",
         "lang:ja",
     ):
-        assert any(map(matcher(store, query), posts)), query
-    assert sum(map(matcher(store, "python"), posts)) > 100
+        matches = meaning(read(query))
+        assert any(matches(store, post) for post in posts), query
+    assert sum(meaning(read("python"))(store, post) for post in posts) > 100
     assert any(post.poll_id for post in posts)
     assert any(post.place_id for post in posts)
     assert any(post.note for post in posts)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.sandbox.api import Api, Posts, Users, names, whole
-from xdk_async.sandbox.match import matcher
+from xdk_async.sandbox.match import meaning
+from xdk_async.sandbox.query import read
 from xdk_async.sandbox.record import Post
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -17,8 +18,8 @@ NEW_WORDS = {"edit_history_post_ids", "referenced_posts", "note_post", "repost_c
 
 
 def some(api: Api, query: str) -> Post:
-    matches = matcher(api.store, query)
-    return next(post for post in api.store.posts.values() if matches(post))
+    matches = meaning(read(query))
+    return next(post for post in api.store.posts.values() if matches(api.store, post))
 
 
 async def test_asking_for_nothing_gives_the_defaults(reader: Api) -> None:
@@ -88,7 +89,7 @@ async def test_expansions_bring_each_object_once(reader: Api) -> None:
 async def test_includes_hold_exactly_what_the_expansions_name(reader: Api) -> None:
     body = await reader.json(
         "/2/tweets/search/recent",
-        query="has:media",
+        query="python has:media",
         max_results=100,
         expansions="attachments.media_keys,geo.place_id",
         media_fields="width",

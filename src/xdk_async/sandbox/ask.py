@@ -75,7 +75,8 @@ class Ask:
 
     def count_reads(self, posts: int) -> None:
         """Put delivered posts on the account."""
-        self.store.reads[iso(self.now_ms)[:10]] += posts
+        day = iso(self.now_ms)[:10]
+        self.store.reads[day] = self.store.reads.get(day, 0) + posts
 
     def view(self) -> View:
         """What the answer is made with."""

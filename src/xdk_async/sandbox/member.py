@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from xdk_async.sandbox.clock import MINUTE, SECOND, iso
+from xdk_async.sandbox.operator import topic_id
 from xdk_async.sandbox.record import List, Media, Place, Poll, Post
 from xdk_async.sandbox.store import Store
 
@@ -41,8 +42,7 @@ def _attachments(_: Scene, post: Post) -> dict[str, list[str]] | None:
 def _annotations(_: Scene, post: Post) -> list[dict[str, Any]] | None:
     if post.topic is None:
         return None
-    number = str(sum(post.topic.encode()))
-    return [{"domain": DOMAIN, "entity": {"id": number, "name": post.topic}}]
+    return [{"domain": DOMAIN, "entity": {"id": topic_id(post.topic), "name": post.topic}}]
 
 
 def _edit_controls(scene: Scene, post: Post) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 TOKEN = re.compile(
@@ -17,26 +18,22 @@ TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-VALUES: dict[str, set[str] | None] = {  # operators, and the values they take; None: any
-    "from": None,
-    "to": None,
-    "lang": None,
-    "conversation_id": None,
-    "has": {"links", "media", "images", "videos", "mentions", "hashtags"},
-    "is": {"reply", "retweet", "quote"},
-}
 
 
 class QueryError(Exception):
-    """A query that cannot be read; the message says why."""
+    """A query that cannot be answered; the message says why, and at which character."""
+
+    def __init__(self, reason: str, position: int = 0) -> None:
+        super().__init__(f"There is a mistake in the query: {reason} (at position {position + 1})")
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """A word, a phrase, or what an operator says: `Term("from", "sandbox")`."""
 
-    operator: str  # an operator's name, or "word", "phrase", "@", "#"
+    operator: str  # an operator's name, or "word", "phrase", "@", "#", "$", or "syntax" for brackets, `-` and `OR`
     value: str
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,75 +66,73 @@ def read(query: str) -> Node:
     Raises:
         QueryError: It has none.
     """
-    tokens = [*_tokens(query)]
+    tokens = [*_tokens(query.rstrip())]
     if not tokens:
-        raise QueryError("The query is empty.")
-    reader = _Reader(tokens)
+        raise QueryError("it is empty")
+    reader = _Reader(tokens, len(query))
     node = reader.either()
     if reader.token is not None:
-        raise QueryError("A `)` has no `(` before it.")
+        raise QueryError("a `)` has no `(` before it", reader.token.position)
     return node
 
 
-def _tokens(query: str) -> list[Term]:
-    """Brackets, `-` and `OR` come as terms of the operator "syntax"."""
-    found: list[Term] = []
+def terms(node: Node) -> Iterator[Term]:
+    """Every term of a query, negated ones too."""
+    if isinstance(node, Term):
+        yield node
+    elif isinstance(node, Not):
+        yield from terms(node.part)
+    else:
+        for part in node.parts:
+            yield from terms(part)
+
+
+def _tokens(text: str) -> Iterator[Term]:
     place = 0
-    text = query.rstrip()
     while place < len(text):
         match = TOKEN.match(text, place)
-        if match is None:  # pragma: no cover - every character is some token
-            raise QueryError(f"Nothing can be made of [{text[place:]}].")
-        found.append(_token(match))
+        assert match is not None, "every character is part of some token"
+        yield _token(match)
         place = match.end()
-    return found
 
 
 def _token(match: re.Match[str]) -> Term:
     groups = match.groupdict()
-    if groups["stray"]:
-        raise QueryError('A `"` is never closed.')
-    if groups["bracket"] or groups["minus"]:
-        return Term("syntax", groups["bracket"] or "-")
-    if groups["operator"]:
-        return _operator(groups["operator"], groups["quoted"] or groups["value"] or "")
-    if groups["phrase"] is not None:
-        if not groups["phrase"].strip():
-            raise QueryError("A phrase is empty.")
-        return Term("phrase", groups["phrase"])
-    return _word(groups["word"])
+    kind = match.lastgroup or ""
+    position = match.start("operator" if kind in ("quoted", "value") else kind)
+    if kind == "stray":
+        raise QueryError('a `"` is never closed', position)
+    if kind in ("bracket", "minus"):
+        return Term("syntax", match[kind], position)
+    if kind in ("quoted", "value"):
+        value = match[kind]
+        if not value:
+            raise QueryError(f"the operator [{groups['operator']}:] lacks its value", position)
+        return Term(match["operator"].lower(), value, position)
+    if kind == "phrase":
+        if not match["phrase"].strip():
+            raise QueryError("a phrase is empty", position)
+        return Term("phrase", match["phrase"], position)
+    return _word(match["word"], position)
 
 
-def _operator(name: str, value: str) -> Term:
-    known = name.lower()
-    if known not in VALUES:
-        raise QueryError(f"The sandbox does not know the operator [{name}:].")
-    if not value:
-        raise QueryError(f"The operator [{name}:] lacks its value.")
-    takes = VALUES[known]
-    if takes is not None and value.lower() not in takes:
-        raise QueryError(f"The sandbox does not know the operator [{name}:{value}].")
-    return Term(known, value)
-
-
-def _word(word: str) -> Term:
+def _word(word: str, position: int) -> Term:
     if word == "OR":
-        return Term("syntax", word)
+        return Term("syntax", word, position)
     if word in ("AND", "and", "or"):
         wanted = "a space" if word.lower() == "and" else "a capital OR"
-        raise QueryError(f'[{word}] joins nothing: use {wanted}, or quote it ("{word}") to find the word.')
-    if word[0] in "@#" and len(word) > 1:
-        return Term(word[0], word[1:])
-    if word[0] == "$" and len(word) > 1:
-        raise QueryError(f"The sandbox does not know the operator [$], as in [{word}].")
-    return Term("word", word)
+        raise QueryError(f'[{word}] joins nothing: use {wanted}, or quote it ("{word}") to find the word', position)
+    if word[0] in "@#$" and len(word) > 1:
+        return Term(word[0], word[1:], position)
+    return Term("word", word, position)
 
 
 class _Reader:
     """Walks over the tokens; OR binds looser than what stands side by side."""
 
-    def __init__(self, tokens: list[Term]) -> None:
+    def __init__(self, tokens: list[Term], length: int) -> None:
         self._tokens = tokens
+        self._length = length
         self._place = 0
 
     @property
@@ -163,16 +158,17 @@ class _Reader:
         return parts[0] if len(parts) == 1 else All(tuple(parts))
 
     def single(self) -> Node:
+        start = self.token
         if self._skip("-"):
             return Not(self.single())
         if self._skip("("):
             node = self.either()
             if not self._skip(")"):
-                raise QueryError("A `(` is never closed.")
+                raise QueryError("a `(` is never closed", start.position if start else self._length)
             return node
         token = self.token
         if token is None or token.operator == "syntax":
             what = f"before [{token.value}]" if token else "at the end"
-            raise QueryError(f"Something to search for is missing {what}.")
+            raise QueryError(f"something to search for is missing {what}", token.position if token else self._length)
         self._place += 1
         return token

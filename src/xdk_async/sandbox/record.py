@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -113,9 +112,8 @@ class List:
 
 @dataclass(slots=True)
 class Rule:
-    """A rule of the filtered stream, ready to be asked."""
+    """A rule of the filtered stream."""
 
     id: str
     value: str
     tag: str | None
-    matches: Callable[[Post], bool]

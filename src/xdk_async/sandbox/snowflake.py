@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 EPOCH_MS = 1288834974657
 BITS = 22  # below the time: which machine gave the id out, and its how-manieth in that millisecond
 
@@ -16,13 +18,13 @@ def ms_of(id: int) -> int:
     return (id >> BITS) + EPOCH_MS
 
 
+@dataclass(slots=True)
 class Ids:
     """Gives out ids that rise, even when the clock stands still or goes back."""
 
-    def __init__(self) -> None:
-        self._last = 0
+    last: int = 0
 
     def next(self, ms: int) -> str:
         """A new id for the millisecond `ms`."""
-        self._last = max(self._last + 1, snowflake(ms))
-        return str(self._last)
+        self.last = max(self.last + 1, snowflake(ms))
+        return str(self.last)

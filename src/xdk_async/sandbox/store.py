@@ -1,73 +1,91 @@
-"""All that the sandbox remembers, and how it changes."""
+"""All that the sandbox remembers, and how it changes.
+
+Everything in it is plain data (dataclasses, dictionaries with string keys, lists, tuples, strings, numbers), so that
+it can be written down whole and read back: no record holds a function, a connection or a task.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from xdk_async.sandbox.record import List, Media, Place, Poll, Post, Reference, Rule, User
 from xdk_async.sandbox.relation import Relation
 from xdk_async.sandbox.snowflake import Ids
 
+MEDIA_KINDS = ("3", "7", "13", "16")  # with which media keys begin: photo, video, amplified video, GIF
 
+
+@dataclass(slots=True)
 class Store:
     """The state: records by id, in the order they were made, and the relations between them."""
 
-    def __init__(self) -> None:
-        self.ids: Ids = Ids()
-        self.users: dict[str, User] = {}
-        self.posts: dict[str, Post] = {}
-        self.media: dict[str, Media] = {}
-        self.polls: dict[str, Poll] = {}
-        self.places: dict[str, Place] = {}
-        self.lists: dict[str, List] = {}
-        self.rules: dict[str, Rule] = {}
-        self.follows: Relation = Relation()  # user → users
-        self.likes: Relation = Relation()  # user → posts
-        self.bookmarks: Relation = Relation()  # user → posts
-        self.members: Relation = Relation()  # List → users
-        self.reads: Counter[str] = Counter()  # posts delivered, by UTC day
-        self._by_name: dict[str, str] = {}
-        self._by_author: dict[str, dict[str, None]] = {}
-        self._referring: dict[tuple[Reference, str], dict[str, None]] = {}
+    ids: Ids = field(default_factory=Ids)
+    users: dict[str, User] = field(default_factory=dict[str, User])
+    posts: dict[str, Post] = field(default_factory=dict[str, Post])
+    media: dict[str, Media] = field(default_factory=dict[str, Media])
+    polls: dict[str, Poll] = field(default_factory=dict[str, Poll])
+    places: dict[str, Place] = field(default_factory=dict[str, Place])
+    lists: dict[str, List] = field(default_factory=dict[str, List])
+    rules: dict[str, Rule] = field(default_factory=dict[str, Rule])
+    follows: Relation = field(default_factory=Relation)  # user → users
+    likes: Relation = field(default_factory=Relation)  # user → posts
+    bookmarks: Relation = field(default_factory=Relation)  # user → posts
+    members: Relation = field(default_factory=Relation)  # List → users
+    reads: dict[str, int] = field(default_factory=dict[str, int])  # posts delivered, by UTC day
+    names: dict[str, str] = field(default_factory=dict[str, str])  # lower-case handle → user
+    written: Relation = field(default_factory=Relation)  # user → posts
+    replied_to: Relation = field(default_factory=Relation)  # post → the replies to it
+    quoted: Relation = field(default_factory=Relation)  # post → the quotes of it
+    retweeted: Relation = field(default_factory=Relation)  # post → the reposts of it
+    reposted: dict[str, str] = field(default_factory=dict[str, str])  # "user post" → the user's repost of that post
 
     def add_user(self, user: User) -> None:
         """Take in an account."""
         self.users[user.id] = user
-        self._by_name[user.username.lower()] = user.id
+        self.names[user.username.lower()] = user.id
 
     def user_named(self, username: str) -> User | None:
         """The account with that handle, however it is capitalized."""
-        return self.users.get(self._by_name.get(username.lower(), ""))
+        return self.users.get(self.names.get(username.lower(), ""))
 
     def media_with_id(self, id: str) -> Media | None:
         """The media whose key ends in that id."""
-        return next((media for key, media in self.media.items() if key.partition("_")[2] == id), None)
+        found = (self.media.get(f"{kind}_{id}") for kind in MEDIA_KINDS)
+        return next((media for media in found if media), None)
 
     def add_post(self, post: Post) -> None:
         """Take in a post; its id is higher than those of all posts before."""
         self.posts[post.id] = post
-        self._by_author.setdefault(post.author_id, {})[post.id] = None
-        for reference in post.references:
-            self._referring.setdefault(reference, {})[post.id] = None
+        self.written.add(post.author_id, post.id)
+        for kind, id in post.references:
+            self.references(kind).add(id, post.id)
+            if kind == "retweeted":
+                self.reposted[f"{post.author_id} {id}"] = post.id
 
     def remove_post(self, post: Post) -> None:
         """Delete a post, what was done with it, and its reposts; replies and quotes stay and point nowhere."""
-        for id in self.referring("retweeted", post.id):
+        for id in self.retweeted.of(post.id):
             self.remove_post(self.posts[id])
         del self.posts[post.id]
-        del self._by_author[post.author_id][post.id]
-        for reference in post.references:
-            self._referring[reference].pop(post.id)
+        self.written.remove(post.author_id, post.id)
+        for kind, id in post.references:
+            self.references(kind).remove(id, post.id)
+            if kind == "retweeted":
+                self.reposted.pop(f"{post.author_id} {id}", None)
         self.likes.forget(post.id)
         self.bookmarks.forget(post.id)
         author = self.users[post.author_id]
         if author.pinned_post_id == post.id:
             author.pinned_post_id = None
 
+    def references(self, kind: Reference) -> Relation:
+        """From posts to those that reply to, quote or repost them."""
+        return {"replied_to": self.replied_to, "quoted": self.quoted, "retweeted": self.retweeted}[kind]
+
     def referring(self, kind: Reference, id: str) -> list[str]:
         """Ids of the posts that reply to, quote or repost that one, newest first."""
-        return [each for each in reversed(self._referring.get((kind, id), {})) if not self.posts[each].superseded]
+        return [each for each in self.references(kind).of(id) if not self.posts[each].superseded]
 
     def count_referring(self, kind: Reference, id: str) -> int:
         """How many posts reply to, quote or repost that one."""
@@ -79,7 +97,7 @@ class Store:
 
     def posts_by(self, user_id: str) -> Iterator[Post]:
         """Posts of one user, newest first."""
-        found = (self.posts[id] for id in reversed(self._by_author.get(user_id, {})))
+        found = (self.posts[id] for id in self.written.of(user_id))
         return (post for post in found if not post.superseded)
 
     def count_posts_by(self, user_id: str) -> int:
@@ -88,5 +106,4 @@ class Store:
 
     def repost_by(self, user_id: str, post_id: str) -> Post | None:
         """The user's repost of that post."""
-        reposts = (self.posts[id] for id in self.referring("retweeted", post_id))
-        return next((post for post in reposts if post.author_id == user_id), None)
+        return self.posts.get(self.reposted.get(f"{user_id} {post_id}", ""))

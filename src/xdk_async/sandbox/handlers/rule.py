@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from xdk_async.api import models
@@ -72,7 +72,7 @@ def _add(ask: Ask, wanted: Iterable[models.UpdateRulesAddLike]) -> Reply:
         assert isinstance(each, models.UpdateRulesAdd)
         value = each.value.strip()
         try:
-            rule = Rule(ask.store.ids.next(ask.now_ms), value, each.tag, _matcher(ask, value))
+            _check(value)
         except QueryError as error:
             malformed += 1
             errors.append(_problem("invalid-rules", "UnprocessableEntity", str(error), value))
@@ -85,6 +85,7 @@ def _add(ask: Ask, wanted: Iterable[models.UpdateRulesAddLike]) -> Reply:
                 _problem("rule-cap", "RulesCapExceeded", f"There are {CAP} rules, and that is the cap.", value)
             )
         else:
+            rule = Rule(ask.store.ids.next(ask.now_ms), value, each.tag)
             known[value] = rule.id
             added.append(rule)
     if not ask.flag("dry_run"):
@@ -94,10 +95,10 @@ def _add(ask: Ask, wanted: Iterable[models.UpdateRulesAddLike]) -> Reply:
     return Reply([told(rule) for rule in added], errors=errors, meta=_meta(ask, summary))
 
 
-def _matcher(ask: Ask, value: str) -> Callable[..., bool]:
+def _check(value: str) -> None:
     if len(value) > LONGEST_RULE:
-        raise QueryError(f"The rule has {len(value)} characters of {LONGEST_RULE}.")
-    return matcher(ask.store, value)
+        raise QueryError(f"the rule has {len(value)} characters of {LONGEST_RULE}", LONGEST_RULE)
+    matcher(value)
 
 
 def _doomed(ask: Ask, delete: models.UpdateRulesDeleteLike | None) -> dict[str, str | None]:

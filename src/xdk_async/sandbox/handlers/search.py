@@ -42,10 +42,10 @@ def found(ask: Ask, since_ms: int) -> Iterator[Post]:
     if len(query) > LONGEST:
         raise wrong("query", query, f"The query has {len(query)} characters of {LONGEST}.")
     try:
-        matches = matcher(ask.store, query)
+        matches = matcher(query)
     except QueryError as error:
         raise wrong("query", query, str(error)) from None
-    return (post for post in ask.store.newest_first() if post.ms >= since_ms and matches(post))
+    return (post for post in ask.store.newest_first() if post.ms >= since_ms and matches(ask.store, post))
 
 
 def recent_start(ask: Ask) -> int:

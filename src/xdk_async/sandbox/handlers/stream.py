@@ -10,8 +10,10 @@ import msgspec
 from xdk_async.sandbox.ask import Ask, Reply, handles
 from xdk_async.sandbox.clock import DAY, MINUTE
 from xdk_async.sandbox.hub import HEARTBEAT, Connection, Flow
+from xdk_async.sandbox.match import matcher
 from xdk_async.sandbox.problem import refusal, wrong
 from xdk_async.sandbox.record import Post, Rule
+from xdk_async.sandbox.store import Store
 from xdk_async.sandbox.vocabulary import older
 
 MOST = {"stream.posts": 1}  # connections of one app at a time; the sandbox does not limit the others
@@ -25,7 +27,11 @@ def posts(ask: Ask) -> Flow:
         detail = "The stream has no rules; add one before connecting."
         issue = "RuleConfigurationIssue"
         raise refusal(409, "streaming-connection", "ConnectionException", detail, connection_issue=issue)
-    return _flow(ask, lambda post: [rule for rule in ask.store.rules.values() if rule.matches(post)] or None)
+    return _flow(ask, lambda post: _matching(ask.store, post) or None)
+
+
+def _matching(store: Store, post: Post) -> list[Rule]:
+    return [rule for rule in store.rules.values() if matcher(rule.value)(store, post)]
 
 
 @handles("stream.posts_sample")

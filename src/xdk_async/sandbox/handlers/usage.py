@@ -17,7 +17,7 @@ def get_usage(ask: Ask) -> Reply:
     """Posts delivered by this sandbox, in all and day by day."""
     days = [iso(ask.now_ms - ago * DAY)[:10] for ago in range(ask.number("days", 7))]
     daily = [
-        {"date": f"{day}T00:00:00.000Z", "usage": str(ask.store.reads[day])} for day in days if ask.store.reads[day]
+        {"date": f"{day}T00:00:00.000Z", "usage": str(ask.store.reads[day])} for day in days if day in ask.store.reads
     ]
     known: dict[str, Any] = {
         "cap_reset_day": 1,
