@@ -52,6 +52,8 @@ class Ask:
     query: Mapping[str, str]
     selection: Selection
     content: Any  # the decoded body
+    client_ip: str = "127.0.0.1"
+    base_url: str = ""  # by which the client reaches the sandbox
 
     @property
     def store(self) -> Store:
@@ -80,7 +82,7 @@ class Ask:
 
     def view(self) -> View:
         """What the answer is made with."""
-        return View(Scene(self.store, self.now_ms, self.caller.user_id), self.selection)
+        return View(Scene(self.store, self.now_ms, self.caller.user_id, self.base_url), self.selection)
 
     def number(self, name: str, default: int) -> int:
         """A parameter that is a number."""
@@ -115,6 +117,8 @@ def handles(name: str) -> Callable[[Handler], Handler]:
         raise ValueError(f"no operation is called {name}")
 
     def register(handler: Handler) -> Handler:
+        if name in HANDLERS:
+            raise ValueError(f"{name} has two handlers")
         HANDLERS[name] = handler
         return handler
 

@@ -12,16 +12,12 @@ import msgspec
 from xdk_async._core.operation import Operation, Param
 from xdk_async.api import models
 from xdk_async.sandbox.clock import parsed
+from xdk_async.sandbox.form import form
 from xdk_async.sandbox.problem import blank, finding, invalid
 
 Findings = Iterator[dict[str, Any]]
 
 NUMBER = re.compile(r"-?[0-9]+")
-ID = re.compile(r"[0-9]{1,19}")
-HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
-NUMBERED = {"lists", "posts", "stream", "users"}  # groups all of whose ids are decimal
-IDS = {"id", "ids", "since_id", "until_id"}
-HANDLES = {"username", "usernames"}
 WHERE = re.compile(r" - at `(?P<path>[^`]+)`$")  # how msgspec ends its messages
 
 
@@ -103,11 +99,8 @@ def _reason(operation: Operation[Any], name: str, params: Sequence[Param], entry
         return "is neither true nor false"
     if param.kind == "datetime" and parsed(entry) is None:
         return "is no time of the form YYYY-MM-DDTHH:mm:ssZ"
-    if _is_id(operation, name) and not ID.fullmatch(entry):
-        return "is not an id: those have 1 to 19 digits"
-    if name in HANDLES and not HANDLE.fullmatch(entry):
-        return "is not a handle: those have 1 to 15 letters, digits or underscores"
-    return None
+    wanted = form(operation.name, name)
+    return wanted.says if wanted and not wanted.pattern.fullmatch(entry) else None
 
 
 def _instead(param: Param, entry: str) -> str | None:
@@ -125,11 +118,6 @@ def _off_limits(param: Param, entry: str) -> str | None:
     if int(entry) < low or (high is not None and int(entry) > high):
         return f"is not in the range {low} to {high}" if high is not None else f"is below {low}"
     return None
-
-
-def _is_id(operation: Operation[Any], name: str) -> bool:
-    group = operation.name.partition(".")[0]
-    return group in NUMBERED and (name in IDS or name.endswith("_id"))
 
 
 def decode(operation: Operation[Any], content: bytes, content_type: str) -> Any:

@@ -26,7 +26,7 @@ from xdk_async.sandbox.presented import Presented, presented, raw_path
 from xdk_async.sandbox.problem import Refusal, blank, refusal
 from xdk_async.sandbox.router import Router
 from xdk_async.sandbox.selection import selected
-from xdk_async.sandbox.vocabulary import older
+from xdk_async.sandbox.vocabulary import KEPT, NOTHING, older
 
 if TYPE_CHECKING:
     from xdk_async.sandbox.world import Sandbox
@@ -108,9 +108,11 @@ class Front:
         if handler is None:
             raise blank(501, "Not Implemented", f"This sandbox does not have {operation.name} yet.")
         selection = selected(given, self._sandbox.vocabulary)
-        reply = handler(Ask(self._sandbox, operation, caller, path, given, selection, content))
+        client = request.client.host if request.client else "127.0.0.1"
+        base_url = f"{request.url.scheme}://{request.url.netloc}"
+        reply = handler(Ask(self._sandbox, operation, caller, path, given, selection, content, client, base_url))
         if isinstance(reply, Reply) and reply.whole is None and selection.vocabulary == "2.166":
-            reply.whole = older(reply.body())
+            reply.whole = older(reply.body(), KEPT.get(operation.name, NOTHING))
         return reply
 
     def _response(self, request: Request, answer: Reply | Flow | Refusal, headers: dict[str, str]) -> ASGIApp:

@@ -8,36 +8,43 @@ from collections.abc import Callable, Iterable, Mapping
 from starlette.types import Receive, Scope, Send
 
 from xdk_async.sandbox.clock import Clock
-from xdk_async.sandbox.record import Post
+from xdk_async.sandbox.record import Happening, Session
 
 HEARTBEAT = b"\r\n"
 BUFFER = 1000  # lines that may wait for a slow reader before it is cut off, as X does
+LEFT = "The client left."
+SLOW = "The client read too slowly."
+CLOSED = "The stream was closed."
 
 
 class Connection:
-    """One open stream. `line` makes a post into what is sent, or None if this stream does not want it."""
+    """One open stream. `line` makes what happens into what is sent, or None if this stream does not want it."""
 
-    def __init__(self, operation: str, token: str, line: Callable[[Post], bytes | None]) -> None:
+    def __init__(
+        self, operation: str, token: str, session: Session, line: Callable[[Happening], bytes | None]
+    ) -> None:
         self.operation = operation
         self.token = token
+        self.session = session
         self._line = line
         self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue(BUFFER)
 
-    def offer(self, post: Post) -> None:
-        """Send a post, if it is wanted."""
-        line = self._line(post)
+    def offer(self, happening: Happening) -> None:
+        """Send what happened, if it is wanted."""
+        line = self._line(happening)
         if line is not None:
             self.put(line)
 
     def put(self, line: bytes) -> None:
         """Send a line; a reader with too many unread ones is cut off."""
         if self._waiting.full():
-            self.end()
+            self.end(SLOW)
         else:
             self._waiting.put_nowait(line)
 
-    def end(self) -> None:
+    def end(self, reason: str = CLOSED) -> None:
         """Send what is waiting, and no more."""
+        self.session.reason = self.session.reason or reason
         if self._waiting.full():
             self._waiting.get_nowait()
         self._waiting.put_nowait(None)
@@ -67,18 +74,29 @@ class Hub:
         """Forget a stream; it may be forgotten already."""
         if connection in self.connections:
             self.connections.remove(connection)
+            connection.session.disconnected_ms = self.clock.ms()
+            connection.session.reason = connection.session.reason or LEFT
         if not self.connections and self._task is not None:
             self._task.cancel()
             self._task = None
+
+    def cut(self, ids: Iterable[str], reason: str) -> list[str]:
+        """End the streams with these session ids; the ids of those that were open."""
+        wanted = set(ids)
+        doomed = [each for each in self.connections if each.session.id in wanted]
+        for connection in doomed:
+            connection.end(reason)
+            self.close(connection)
+        return [each.session.id for each in doomed]
 
     def count(self, operation: str, token: str) -> int:
         """How many streams of an operation are open with a token."""
         return sum(each.operation == operation and each.token == token for each in self.connections)
 
-    def publish(self, post: Post) -> None:
-        """Offer a post to every stream."""
+    def publish(self, happening: Happening) -> None:
+        """Offer what happened to every stream."""
         for connection in [*self.connections]:
-            connection.offer(post)
+            connection.offer(happening)
 
     def end(self) -> None:
         """End every stream, as X does when it restarts."""
@@ -89,13 +107,13 @@ class Hub:
 class Flow:
     """The answer that a stream is: an ASGI application."""
 
-    def __init__(self, hub: Hub, connection: Connection, past: Iterable[Post] = ()) -> None:
+    def __init__(self, hub: Hub, connection: Connection, past: Iterable[Happening] = ()) -> None:
         self.headers: Mapping[str, str] = {}
         self._hub = hub
         self._connection = connection
         hub.open(connection)
-        for post in past:
-            connection.offer(post)
+        for happening in past:
+            connection.offer(happening)
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Send lines until the client leaves or the stream is ended."""

@@ -25,6 +25,7 @@ class Scene:
     store: Store
     now_ms: int
     viewer_id: str | None
+    base_url: str = ""
 
 
 Members: TypeAlias = Mapping[str, Callable[[Scene, R], Any]]
@@ -179,7 +180,7 @@ LIST: Members[List] = {
     "name": lambda _, made: made.name,
     "created_at": lambda _, made: iso(made.created_ms),
     "description": lambda _, made: made.description,
-    "follower_count": lambda _, _made: 0,  # no operation of the sandbox makes anyone follow a List
+    "follower_count": lambda scene, made: scene.store.list_followers.count_of(made.id),
     "member_count": lambda scene, made: scene.store.members.count_of(made.id),
     "owner_id": lambda _, made: made.owner_id,
     "private": lambda _, made: made.private,

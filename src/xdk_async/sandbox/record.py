@@ -117,3 +117,62 @@ class Rule:
     id: str
     value: str
     tag: str | None
+
+
+@dataclass(slots=True)
+class Like:
+    """A like, with its moment; that it holds stands in `Store.likes`."""
+
+    id: str
+    ms: int
+    user_id: str
+    post_id: str
+
+
+@dataclass(slots=True)
+class Folder:
+    """A folder of bookmarks; what is in it stands in `Store.filed`."""
+
+    id: str
+    name: str
+    owner_id: str
+
+
+@dataclass(slots=True)
+class Notice:
+    """Something that a compliance stream tells: in both vocabularies alike, so it is kept as it is sent."""
+
+    stream: str  # the stream's operation
+    ms: int
+    about: str  # the id of the post or user; it decides the partition
+    data: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Job:
+    """A batch compliance job."""
+
+    id: str
+    type: Literal["tweets", "users"]
+    created_ms: int
+    secret: str  # part of the addresses to upload to and to download from
+    name: str | None = None
+    resumable: bool = False
+    uploaded: str | None = None  # ids, one a line
+    result: str | None = None  # one JSON object a line
+
+
+@dataclass(slots=True)
+class Session:
+    """A connection to a stream, open or over."""
+
+    id: str
+    endpoint: str
+    client_ip: str
+    connected_ms: int
+    disconnected_ms: int | None = None
+    reason: str | None = None
+
+
+Happening: TypeAlias = Post | Like | Notice
+"""What streams tell of."""

@@ -96,7 +96,7 @@ def _liked(rng: random.Random, store: Store) -> None:
         if post.refers("retweeted"):
             continue
         for user_id in rng.sample(users, min(int(rng.expovariate(0.25)), len(users))):
-            store.likes.add(user_id, post.id)
+            store.like(user_id, post.id, post.ms + MINUTE)
         if rng.random() < 0.1:
             store.bookmarks.add(rng.choice(users), post.id)
     for post in rng.sample([*store.posts.values()], 12):

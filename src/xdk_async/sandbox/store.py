@@ -9,7 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from xdk_async.sandbox.record import List, Media, Place, Poll, Post, Reference, Rule, User
+from xdk_async.sandbox.record import (
+    Folder,
+    Job,
+    Like,
+    List,
+    Media,
+    Notice,
+    Place,
+    Poll,
+    Post,
+    Reference,
+    Rule,
+    Session,
+    User,
+)
+from xdk_async.sandbox.record_show import Article, Broadcast, BroadcastMessage, Community, News, Note, Space, Topic
+from xdk_async.sandbox.record_talk import ChatConversation, ChatEvent, DmConversation, DmEvent, PublicKey
 from xdk_async.sandbox.relation import Relation
 from xdk_async.sandbox.snowflake import Ids
 
@@ -28,10 +44,35 @@ class Store:
     places: dict[str, Place] = field(default_factory=dict[str, Place])
     lists: dict[str, List] = field(default_factory=dict[str, List])
     rules: dict[str, Rule] = field(default_factory=dict[str, Rule])
+    folders: dict[str, Folder] = field(default_factory=dict[str, Folder])
+    spaces: dict[str, Space] = field(default_factory=dict[str, Space])
+    topics: dict[str, Topic] = field(default_factory=dict[str, Topic])
+    communities: dict[str, Community] = field(default_factory=dict[str, Community])
+    notes: dict[str, Note] = field(default_factory=dict[str, Note])
+    articles: dict[str, Article] = field(default_factory=dict[str, Article])
+    broadcasts: dict[str, Broadcast] = field(default_factory=dict[str, Broadcast])
+    broadcast_messages: dict[str, BroadcastMessage] = field(default_factory=dict[str, BroadcastMessage])
+    news: dict[str, News] = field(default_factory=dict[str, News])
+    dm_conversations: dict[str, DmConversation] = field(default_factory=dict[str, DmConversation])
+    dm_events: dict[str, DmEvent] = field(default_factory=dict[str, DmEvent])
+    chats: dict[str, ChatConversation] = field(default_factory=dict[str, ChatConversation])
+    chat_events: dict[str, ChatEvent] = field(default_factory=dict[str, ChatEvent])
+    public_keys: dict[str, PublicKey] = field(default_factory=dict[str, PublicKey])  # by version
+    jobs: dict[str, Job] = field(default_factory=dict[str, Job])
+    sessions: dict[str, Session] = field(default_factory=dict[str, Session])  # of streams
+    notices: list[Notice] = field(default_factory=list[Notice])
+    liked: dict[str, Like] = field(default_factory=dict[str, Like])
     follows: Relation = field(default_factory=Relation)  # user → users
     likes: Relation = field(default_factory=Relation)  # user → posts
     bookmarks: Relation = field(default_factory=Relation)  # user → posts
+    filed: Relation = field(default_factory=Relation)  # folder → bookmarked posts
     members: Relation = field(default_factory=Relation)  # List → users
+    list_followers: Relation = field(default_factory=Relation)  # List → users
+    pinned_lists: Relation = field(default_factory=Relation)  # user → Lists
+    blocks: Relation = field(default_factory=Relation)  # user → users
+    mutes: Relation = field(default_factory=Relation)  # user → users
+    dm_blocks: Relation = field(default_factory=Relation)  # user → users
+    joined: Relation = field(default_factory=Relation)  # Community → users
     reads: dict[str, int] = field(default_factory=dict[str, int])  # posts delivered, by UTC day
     names: dict[str, str] = field(default_factory=dict[str, str])  # lower-case handle → user
     written: Relation = field(default_factory=Relation)  # user → posts
@@ -44,6 +85,12 @@ class Store:
         """Take in an account."""
         self.users[user.id] = user
         self.names[user.username.lower()] = user.id
+
+    def rename_user(self, user: User, username: str) -> None:
+        """Give an account another handle."""
+        del self.names[user.username.lower()]
+        user.username = username
+        self.names[username.lower()] = user.id
 
     def user_named(self, username: str) -> User | None:
         """The account with that handle, however it is capitalized."""
@@ -73,11 +120,24 @@ class Store:
             self.references(kind).remove(id, post.id)
             if kind == "retweeted":
                 self.reposted.pop(f"{post.author_id} {id}", None)
-        self.likes.forget(post.id)
+        for user_id in self.likes.to(post.id):
+            self.unlike(user_id, post.id)
         self.bookmarks.forget(post.id)
+        self.filed.forget(post.id)
         author = self.users[post.author_id]
         if author.pinned_post_id == post.id:
             author.pinned_post_id = None
+
+    def like(self, user_id: str, post_id: str, ms: int) -> Like:
+        """Take in a like; an existing one stays as it is."""
+        id = f"{user_id}_{post_id}"
+        self.likes.add(user_id, post_id)
+        return self.liked.setdefault(id, Like(id, ms, user_id, post_id))
+
+    def unlike(self, user_id: str, post_id: str) -> bool:
+        """Undo a like; whether there was one."""
+        self.likes.remove(user_id, post_id)
+        return self.liked.pop(f"{user_id}_{post_id}", None) is not None
 
     def references(self, kind: Reference) -> Relation:
         """From posts to those that reply to, quote or repost them."""

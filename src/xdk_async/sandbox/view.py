@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from xdk_async.sandbox.link import LINKS, Link
 from xdk_async.sandbox.member import LIST, MEDIA, PLACE, POLL, POST, PRIVATE, Scene
+from xdk_async.sandbox.member_show import (
+    BROADCAST,
+    BROADCAST_MESSAGE,
+    COMMUNITY,
+    NEWS,
+    NOTE,
+    SCHEDULED,
+    SPACE,
+    TOPIC,
+)
+from xdk_async.sandbox.member_stream import CONNECTION, JOB, LIKE
+from xdk_async.sandbox.member_talk import CHAT_CONVERSATION, CHAT_EVENT, DM_EVENT, PUBLIC_KEY
 from xdk_async.sandbox.member_user import USER
 from xdk_async.sandbox.problem import HOST, not_found
-from xdk_async.sandbox.record import List, Post, User
+from xdk_async.sandbox.record import Post
+from xdk_async.sandbox.reshape import RESHAPED
 from xdk_async.sandbox.selection import Selection
-from xdk_async.sandbox.store import Store
 from xdk_async.sandbox.vocabulary import spelled
 
 MEMBERS: Mapping[str, Mapping[str, Callable[[Scene, Any], Any]]] = {
@@ -21,60 +33,29 @@ MEMBERS: Mapping[str, Mapping[str, Callable[[Scene, Any], Any]]] = {
     "poll": POLL,
     "place": PLACE,
     "list": LIST,
+    "dm_event": DM_EVENT,
+    "chat_conversation": CHAT_CONVERSATION,
+    "chat_message_event": CHAT_EVENT,
+    "public_key": PUBLIC_KEY,
+    "space": SPACE,
+    "topic": TOPIC,
+    "community": COMMUNITY,
+    "note": NOTE,
+    "broadcast": BROADCAST,
+    "scheduled_broadcast": SCHEDULED,
+    "broadcast_chat_message": BROADCAST_MESSAGE,
+    "news": NEWS,
+    "like": LIKE,
+    "connection": CONNECTION,
+    "compliance_job": JOB,
 }
-PLURAL = {"user": "users", "post": "posts", "media": "media", "poll": "polls", "place": "places"}
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """An expansion: the member that names the linked objects, their kind, and their ids."""
-
-    member: str
-    kind: str
-    ids: Callable[[Store, Any], Iterable[str]]
-
-
-def _mentioned(found: Mapping[str, list[dict[str, Any]]]) -> list[str]:
-    return [each["id"] for each in found.get("mentions", ())]
-
-
-def _author(_: Store, post: Post) -> list[str]:
-    return [post.author_id]
-
-
-def _replied_to(_: Store, post: Post) -> list[str]:
-    return [post.in_reply_to_user_id] if post.in_reply_to_user_id else []
-
-
-def _latest(store: Store, user: User) -> list[str]:
-    return [post.id for post, _ in zip(store.posts_by(user.id), range(1), strict=False)]
-
-
-def _owner(_: Store, made: List) -> list[str]:
-    return [made.owner_id]
-
-
-LINKS: Mapping[str, Mapping[str, Link]] = {
-    "post": {
-        "author_id": Link("author_id", "user", _author),
-        "username": Link("username", "user", _author),
-        "in_reply_to_user_id": Link("in_reply_to_user_id", "user", _replied_to),
-        "entities.mentions.username": Link("entities", "user", lambda _, post: _mentioned(post.entities)),
-        "entities.note.mentions.username": Link("note_post", "user", lambda _, post: _mentioned(post.note_entities)),
-        "attachments.media_keys": Link("attachments", "media", lambda _, post: post.media_keys),
-        "attachments.poll_ids": Link("attachments", "poll", lambda _, post: [post.poll_id] if post.poll_id else []),
-        "geo.place_id": Link("geo", "place", lambda _, post: [post.place_id] if post.place_id else []),
-        "referenced_posts": Link("referenced_posts", "post", lambda _, post: [id for _kind, id in post.references]),
-        "edit_history_post_ids": Link("edit_history_post_ids", "post", lambda _, post: post.history),
-    },
-    "user": {
-        "pinned_post_id": Link("pinned_post_id", "post", lambda _, u: [u.pinned_post_id] if u.pinned_post_id else []),
-        "most_recent_post_id": Link("most_recent_post_id", "post", _latest),
-        "affiliation": Link(
-            "affiliation", "user", lambda _, user: [user.affiliation_id] if user.affiliation_id else []
-        ),
-    },
-    "list": {"owner_id": Link("owner_id", "user", _owner)},
+PLURAL = {
+    "user": "users",
+    "post": "posts",
+    "media": "media",
+    "poll": "polls",
+    "place": "places",
+    "topic": "topics",
 }
 TO_POSTS = {"referenced_posts", "edit_history_post_ids"}
 REFERENCED = "referenced_posts."  # the older version's expansions of referenced posts begin so
@@ -105,6 +86,8 @@ class View:
         for name, member in MEMBERS[kind].items():
             if name in wanted and (value := member(self._scene, record)) is not None:
                 found[name] = value
+        if self._selection.vocabulary == "2.166" and kind in RESHAPED:
+            RESHAPED[kind](self._scene, record, found)
         if kind == "post":
             self._withhold(record, wanted, section)
         for name, link in links.items():
@@ -146,6 +129,7 @@ class View:
             "media": store.media,
             "poll": store.polls,
             "place": store.places,
+            "topic": store.topics,
         }
         return records[kind]
 

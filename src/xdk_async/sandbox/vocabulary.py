@@ -17,7 +17,10 @@ OLDER = {
     "most_recent_post_id": "most_recent_tweet_id",
     "post_count": "tweet_count",
     "total_post_count": "total_tweet_count",
+    "message_ttl_ms": "message_ttl_msec",
 }
+NOTHING: frozenset[str] = frozenset()
+KEPT = {"trends.get_personalized": frozenset({"post_count"})}  # what 2.166 calls so too, in answers of an operation
 NEWER = {older: newer for newer, older in OLDER.items()}
 ONLY_NEWER = {"media_count"}  # members that the older version does not have
 
@@ -39,6 +42,10 @@ IN_2_166: Mapping[str, set[str] | None] = {
     "expansions": set(EXPANSIONS),
     "user.fields": {"affiliation", "most_recent_tweet_id", "pinned_tweet_id"},
     "list.fields": {"owner_id"},
+    "space.fields": {"creator_id", "host_ids", "invited_user_ids", "speaker_ids", "topic_ids"},
+    "dm_event.fields": {"participant_ids", "referenced_tweets", "sender_id"},
+    "chat_conversation.fields": {"admin_ids", "member_ids", "message_ttl_msec", "participant_ids"},
+    "chat_message_event.fields": {"created_at_msec"},
 }
 IN_2_167: Mapping[str, set[str] | None] = {
     "post.fields": None,
@@ -54,6 +61,10 @@ IN_2_167: Mapping[str, set[str] | None] = {
         )
     },
     "user.fields": {"subscribes_to_you"},
+    "chat_conversation.fields": {"message_ttl_ms"},
+    "chat_message_event.fields": {"created_at"},
+    "analytics.fields": {"timestamped_metrics"},
+    "media_analytics.fields": {"timestamped_metrics"},
 }
 
 
@@ -79,19 +90,23 @@ def spelled(expansion: str, vocabulary: Vocabulary) -> str:
     return names.get(expansion, expansion)
 
 
-def older(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A whole answer in 2.166 words."""
-    told = {name: value if name == "errors" else _older(value) for name, value in body.items()}
+def older(body: Mapping[str, Any], kept: frozenset[str] = NOTHING) -> dict[str, Any]:
+    """A whole answer in 2.166 words; the names that are `kept` are the same there."""
+    told = {name: value if name == "errors" else _older(value, kept) for name, value in body.items()}
     if "posts" in told.get("includes", ()):
         told["includes"] = {"tweets" if kind == "posts" else kind: each for kind, each in told["includes"].items()}
     return told
 
 
-def _older(value: Any) -> Any:
+def _older(value: Any, kept: frozenset[str]) -> Any:
     if is_object(value):
-        return {OLDER.get(name, name): _older(each) for name, each in value.items() if name not in ONLY_NEWER}
+        return {
+            name if name in kept else OLDER.get(name, name): _older(each, kept)
+            for name, each in value.items()
+            if name not in ONLY_NEWER
+        }
     if is_list(value):
-        return [_older(each) for each in value]
+        return [_older(each, kept) for each in value]
     return value
 
 

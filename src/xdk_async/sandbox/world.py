@@ -7,18 +7,21 @@ import random
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import fields
+from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from xdk_async._core.operation import Auth
+from xdk_async.sandbox import notice
 from xdk_async.sandbox.author import Author
 from xdk_async.sandbox.clock import Clock
 from xdk_async.sandbox.front import Front, Received
 from xdk_async.sandbox.hub import Hub
 from xdk_async.sandbox.rate import RateLimits
-from xdk_async.sandbox.record import Post
+from xdk_async.sandbox.record import Happening, Notice, Post, User
 from xdk_async.sandbox.seed import seeded
 from xdk_async.sandbox.sign_in.host import Host
 from xdk_async.sandbox.sign_in.route import routes
@@ -80,6 +83,7 @@ class Sandbox(Host):
         auto_approve: bool = False,
         mark: str = "",
     ) -> None:
+        self.seed = seed
         self.app_token = app_token or self.app_token
         self.user_token = user_token or self.user_token
         self.client_id = client_id or self.client_id
@@ -104,12 +108,53 @@ class Sandbox(Host):
             routes=[*routes(self), Route("/{path:path}", Front(self))], lifespan=self._lifespan
         )
         self._traffic = traffic
+        self._numbers = random.Random(f"{seed} numbers")
         self._author = Author(self.store, random.Random(seed + 1))
 
-    def publish(self, post: Post) -> None:
-        """Store a post and show it to the open streams."""
-        self.store.add_post(post)
-        self.hub.publish(post)
+    def publish(self, happening: Happening) -> None:
+        """Store a post, a like or a notice, and show it to the open streams."""
+        if isinstance(happening, Post):
+            self.store.add_post(happening)
+        elif isinstance(happening, Notice):
+            self.store.notices.append(happening)
+        self.hub.publish(happening)
+
+    def update_user(self, user_id: str, **changes: str | bool | None) -> None:
+        """Change an account: any attribute of a `User`, such as `name`, `description` or `protected`.
+
+        No operation of the API does this; the stream of changed users tells of it.
+
+        Raises:
+            ValueError: There is no such user, or a user has no such attribute.
+        """
+        found = self.store.users.get(user_id)
+        unknown = changes.keys() - {each.name for each in fields(User)} | ({"id"} & changes.keys())
+        if found is None or unknown:
+            raise ValueError(f"there is no user {user_id}" if found is None else f"cannot change {sorted(unknown)}")
+        for name, value in changes.items():
+            if name == "username":
+                self.store.rename_user(found, str(value))
+            setattr(found, name, value)
+            if name == "protected":
+                self.publish(notice.user("user_protect" if value else "user_unprotect", user_id, self.clock.ms()))
+            else:
+                told = {"profile_field": name, "new_value": str(value or "")}
+                self.publish(notice.user("user_profile_modification", user_id, self.clock.ms(), **told))
+
+    def label_post(self, post_id: str, title: str, details: str) -> None:
+        """Put a label on a post, which the stream of labels tells.
+
+        Raises:
+            ValueError: There is no such post.
+        """
+        post = self.store.posts.get(post_id)
+        if post is None:
+            raise ValueError(f"there is no post {post_id}")
+        self.publish(notice.labelled(post, title, details, self.clock.ms()))
+
+    def uuid(self) -> str:
+        """A new id of the kind that connections have; the same ones in every run with the same seed."""
+        return str(UUID(int=self._numbers.getrandbits(128), version=4))
 
     def _busy(self) -> asyncio.Task[None]:
         return asyncio.create_task(self._chatter(), name="sandbox traffic")
