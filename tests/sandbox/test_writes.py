@@ -109,10 +109,7 @@ async def test_what_belongs_to_others_cannot_be_changed(x: Api) -> None:
         assert answer.json()["errors"][0]["parameters"] == {"id": [someone]}
 
 
-async def test_what_the_sandbox_cannot_post_is_said_openly(x: Api) -> None:
-    answer = await x.call("POST", "/2/tweets", {"text": "a", "nullcast": True}, user=True)
-    assert answer.status_code == 501
-    assert "nullcast" in answer.json()["detail"]
+async def test_what_excludes_each_other_is_refused(x: Api) -> None:
     together = {"text": "a", "quote_tweet_id": await x.say("b"), "poll": {"options": ["a", "b"], "duration_minutes": 5}}
     assert (await x.call("POST", "/2/tweets", together, user=True)).status_code == 400
 

@@ -93,5 +93,5 @@ def _within(operation: Operation[Any], caller: Caller) -> None:
         raise forbidden(f"The token lacks the scopes {' '.join(lacking)}.")
     if caller.level == "read" and operation.method != "GET":
         raise forbidden("The token may only read.")
-    if caller.level == "read-write" and any(scope.startswith("dm.") for scope in scopes):
+    if caller.level in ("read", "read-write") and any(scope.startswith("dm.") for scope in scopes):
         raise forbidden("The token does not reach Direct Messages.")

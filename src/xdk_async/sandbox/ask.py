@@ -80,9 +80,13 @@ class Ask:
         day = iso(self.now_ms)[:10]
         self.store.reads[day] = self.store.reads.get(day, 0) + posts
 
+    def scene(self) -> Scene:
+        """What surrounds the objects of the answer."""
+        return Scene(self.store, self.now_ms, self.caller.user_id, self.base_url)
+
     def view(self) -> View:
         """What the answer is made with."""
-        return View(Scene(self.store, self.now_ms, self.caller.user_id, self.base_url), self.selection)
+        return View(self.scene(), self.selection)
 
     def number(self, name: str, default: int) -> int:
         """A parameter that is a number."""

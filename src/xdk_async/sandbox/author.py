@@ -7,7 +7,7 @@ from itertools import islice
 
 from xdk_async.sandbox import words
 from xdk_async.sandbox.clock import MINUTE
-from xdk_async.sandbox.compose import SHORT, compose, cut
+from xdk_async.sandbox.compose import SHORT, cut, write
 from xdk_async.sandbox.record import Media, Poll, Post, Reference, User
 from xdk_async.sandbox.snowflake import snowflake
 from xdk_async.sandbox.store import Store
@@ -89,7 +89,7 @@ class Author:
         return f"{opening}{said if opening else said[:1].upper() + said[1:]}{closing}"
 
     def _written(self, writer: User, written: str, ms: int) -> Post:
-        done = compose(written, lambda name: user.id if (user := self._store.user_named(name)) else None)
+        done = write(self._store, written)
         id = self._store.ids.next(ms)
         return Post(
             id=id,

@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from xdk_async.sandbox.record import Entities
+from xdk_async.sandbox.store import Store
+from xdk_async.sandbox.weight import LIMIT, LINK, weight
 
-SHORT = 280  # characters of `text`; a longer post has its whole text in the note
-LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)]")
+SHORT = LIMIT  # weighted characters of `text`; a longer post has its whole text in the note
 MENTION = re.compile(r"(?<![\w@])@([A-Za-z0-9_]{1,15})\b")
 HASHTAG = re.compile(r"(?<![\w#&])#(\w*[^\W\d]\w*)")
 CASHTAG = re.compile(r"(?<![\w$])\$([A-Za-z]{1,6})\b")
@@ -39,20 +40,40 @@ def compose(written: str, user_id: Callable[[str], str | None]) -> Text:
         return short
 
     whole = LINK.sub(shortened, written)
-    if len(whole) <= SHORT:
+    if weight(whole) <= SHORT:
         return Text(whole, entities(whole, targets, user_id))
     text = cut(whole)
     return Text(text, entities(text, targets, user_id), whole, entities(whole, targets, user_id))
 
 
+def write(store: Store, written: str) -> Text:
+    """The same for the users of a store."""
+
+    def user_id(name: str) -> str | None:
+        user = store.user_named(name)
+        return user.id if user else None
+
+    return compose(written, user_id)
+
+
+def links(found: Entities) -> list[str]:
+    """Where the links among these entities lead."""
+    return [each["expanded_url"] for each in found.get("urls", ())]
+
+
 def cut(text: str) -> str:
     """The text, or as many of its words as `text` can hold."""
-    return text if len(text) <= SHORT else text[: SHORT - 1].rsplit(" ", 1)[0] + "…"
+    if weight(text) <= SHORT:
+        return text
+    short = text[: SHORT - 1]
+    while weight(short) > SHORT - 2:  # the ellipsis counts twice
+        short = short[:-1]
+    return (short.rsplit(" ", 1)[0] if " " in short else short) + "…"
 
 
-def code(link: str) -> str:
-    """Ten characters that stand for a link, always the same ones."""
-    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in hashlib.sha256(link.encode()).digest()[:10])
+def code(name: str, length: int = 10) -> str:
+    """Letters and digits that stand for a link or a name, always the same ones."""
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in hashlib.sha256(name.encode()).digest()[:length])
 
 
 def entities(text: str, targets: dict[str, str], user_id: Callable[[str], str | None]) -> Entities:

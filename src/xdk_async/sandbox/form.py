@@ -16,9 +16,7 @@ class Form:
 
 NUMBER = Form(re.compile(r"[0-9]{1,19}"), "is not an id: those have 1 to 19 digits")
 CODE = Form(re.compile(r"[A-Za-z0-9]{1,13}"), "is not an id: those have 1 to 13 letters and digits here")
-HANDLE = Form(
-    re.compile(r"[A-Za-z0-9_]{1,15}"), "is not a handle: those have 1 to 15 letters, digits or underscores"
-)
+HANDLE = Form(re.compile(r"[A-Za-z0-9_]{1,15}"), "is not a handle: those have 1 to 15 letters, digits or underscores")
 NAME = Form(re.compile(r"[A-Za-z0-9_' ]{1,50}"), "may hold 1 to 50 letters, digits, spaces, ' and _")
 MEDIA_KEY = Form(re.compile(r"[0-9]+_[0-9]+"), "is not a media key, such as 3_1234")
 HASH_KEY = Form(re.compile(r"[A-Za-z0-9]{1,50}"), "is not a media hash key: those have 1 to 50 letters and digits")

@@ -21,6 +21,7 @@ from xdk_async.sandbox.access import Caller, allow
 from xdk_async.sandbox.ask import Ask, Reply
 from xdk_async.sandbox.check import check, decode, pairs
 from xdk_async.sandbox.handlers import HANDLERS
+from xdk_async.sandbox.handlers.generated import generated
 from xdk_async.sandbox.hub import Flow
 from xdk_async.sandbox.presented import Presented, presented, raw_path
 from xdk_async.sandbox.problem import Refusal, blank, refusal
@@ -104,9 +105,7 @@ class Front:
     ) -> Reply | Flow:
         given = check(operation, path, query)
         content = decode(operation, await request.body(), request.headers.get("content-type", ""))
-        handler = HANDLERS.get(operation.name)
-        if handler is None:
-            raise blank(501, "Not Implemented", f"This sandbox does not have {operation.name} yet.")
+        handler = HANDLERS.get(operation.name, generated)
         selection = selected(given, self._sandbox.vocabulary)
         client = request.client.host if request.client else "127.0.0.1"
         base_url = f"{request.url.scheme}://{request.url.netloc}"

@@ -20,9 +20,7 @@ CLOSED = "The stream was closed."
 class Connection:
     """One open stream. `line` makes what happens into what is sent, or None if this stream does not want it."""
 
-    def __init__(
-        self, operation: str, token: str, session: Session, line: Callable[[Happening], bytes | None]
-    ) -> None:
+    def __init__(self, operation: str, token: str, session: Session, line: Callable[[Happening], bytes | None]) -> None:
         self.operation = operation
         self.token = token
         self.session = session

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-import typing
 from datetime import UTC, datetime, timedelta
-from types import NoneType
 from typing import Any
 
 import msgspec

@@ -40,6 +40,14 @@ def _attachments(_: Scene, post: Post) -> dict[str, list[str]] | None:
     return found or None
 
 
+def _article_title(scene: Scene, post: Post) -> str | None:
+    return scene.store.articles[post.article_id].title if post.article_id else None
+
+
+def _article(scene: Scene, post: Post) -> dict[str, Any] | None:
+    return {"title": _article_title(scene, post)} if post.article_id else None
+
+
 def _annotations(_: Scene, post: Post) -> list[dict[str, Any]] | None:
     if post.topic is None:
         return None
@@ -105,9 +113,12 @@ PRIVATE = ("non_public_metrics", "organic_metrics", "promoted_metrics")  # X sho
 POST: Members[Post] = {
     "id": lambda _, post: post.id,
     "text": lambda _, post: post.text,
+    "article": _article,
+    "article_title": _article_title,
     "attachments": _attachments,
     "author_id": lambda _, post: post.author_id,
     "username": lambda scene, post: scene.store.users[post.author_id].username,
+    "card_uri": lambda _, post: post.card_uri,
     "community_id": lambda _, post: post.community_id,
     "context_annotations": _annotations,
     "conversation_id": lambda _, post: post.conversation_id,

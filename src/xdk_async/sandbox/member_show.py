@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from xdk_async.sandbox.clock import iso
@@ -79,7 +80,7 @@ NOTE: Members[Note] = {
 }
 
 
-def _image(size: str) -> Any:
+def _image(size: str) -> Callable[[Scene, Broadcast], str]:
     return lambda _, broadcast: f"https://img.example.com/broadcasts/{broadcast.id}{size}.jpg"
 
 

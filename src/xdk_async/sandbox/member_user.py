@@ -9,6 +9,7 @@ from xdk_async.sandbox.clock import iso
 from xdk_async.sandbox.compose import compose
 from xdk_async.sandbox.member import Members, Scene
 from xdk_async.sandbox.record import User
+from xdk_async.sandbox.store import takes_dms
 
 
 def _affiliation(scene: Scene, user: User) -> dict[str, Any] | None:
@@ -26,12 +27,20 @@ def _affiliation(scene: Scene, user: User) -> dict[str, Any] | None:
 def _connection_status(scene: Scene, user: User) -> list[str] | None:
     if scene.viewer_id is None:
         return None
-    follows = scene.store.follows
+    store, me = scene.store, scene.viewer_id
     told = {
-        "following": follows.has(scene.viewer_id, user.id),
-        "followed_by": follows.has(user.id, scene.viewer_id),
+        "following": store.follows.has(me, user.id),
+        "followed_by": store.follows.has(user.id, me),
+        "follow_request_sent": store.requests.has(me, user.id),
+        "follow_request_received": store.requests.has(user.id, me),
+        "blocking": store.blocks.has(me, user.id),
+        "muting": store.mutes.has(me, user.id),
     }
     return [status for status, true in told.items() if true]
+
+
+def _receives_your_dm(scene: Scene, user: User) -> bool | None:
+    return None if scene.viewer_id is None else takes_dms(scene.store, user.id, scene.viewer_id)
 
 
 def _entities(scene: Scene, user: User) -> dict[str, Any] | None:
@@ -94,7 +103,7 @@ USER: Members[User] = {
     "profile_image_url": lambda _, user: f"https://img.example.com/avatars/{user.id}_normal.jpg",
     "protected": lambda _, user: user.protected,
     "public_metrics": _public_metrics,
-    "receives_your_dm": _for_users(True),
+    "receives_your_dm": _receives_your_dm,
     "subscribes_to_you": _for_users(False),
     "subscription": _for_users({"subscribes_to_you": False}),
     "subscription_type": lambda scene, user: user.subscription_type if user.id == scene.viewer_id else None,

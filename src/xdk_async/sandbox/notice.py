@@ -38,7 +38,9 @@ def unliked(user_id: str, post_id: str, ms: int) -> Notice:
 
 def user(kind: str, user_id: str, ms: int, **more: str) -> Notice:
     """Something happened to an account: `user_protect`, `user_unprotect`, `user_profile_modification` and the like."""
-    return Notice("stream.users_compliance", ms, user_id, {kind: {"user": {"id": user_id}, "event_at": iso(ms), **more}})
+    return Notice(
+        "stream.users_compliance", ms, user_id, {kind: {"user": {"id": user_id}, "event_at": iso(ms), **more}}
+    )
 
 
 def labelled(post: Post, title: str, details: str, ms: int) -> Notice:

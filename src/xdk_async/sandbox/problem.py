@@ -65,6 +65,21 @@ def not_found(kind: str, parameter: str, value: str, **more: str) -> dict[str, A
     }
 
 
+def not_authorized(kind: str, parameter: str, value: str, **more: str) -> dict[str, Any]:
+    """An entry of `errors` for an object that the caller may not see."""
+    resource = RESOURCE.get(kind, kind)
+    return {
+        "title": "Authorization Error",
+        "type": f"{HOST}not-authorized-for-resource",
+        "detail": f"The {resource} with the {parameter} [{value}] is not for this caller to see.",
+        "parameter": parameter,
+        "value": value,
+        "resource_id": value,
+        "resource_type": resource,
+        **more,
+    }
+
+
 def unknown(kind: str, parameter: str, value: str) -> Refusal:
     """The answer to a question about an object that does not exist: 200, with nothing but `errors`."""
     return Refusal(200, {"errors": [not_found(kind, parameter, value)]})

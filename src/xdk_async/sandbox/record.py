@@ -55,6 +55,9 @@ class Post:
     hidden: bool = False
     history: tuple[str, ...] = ()  # ids of all versions, oldest first; this one is among them
     superseded: bool = False  # a newer version exists
+    nullcast: bool = False  # shown to nobody who does not know its id
+    card_uri: str | None = None
+    article_id: str | None = None
 
     def refers(self, kind: Reference) -> str | None:
         """The id of the post it replies to, quotes or reposts."""

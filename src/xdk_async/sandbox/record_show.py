@@ -103,7 +103,9 @@ class Broadcast:
     manual: bool = False
     thumbnail_media_id: str | None = None
     telecast_id: str | None = None
-    series_id: str | None = None  # of broadcasts that recur
+    series_id: str | None = None  # of a broadcast that recurs
+    every_ms: int = 0  # after which it recurs
+    repeats: int = 0  # how often it still does
     watched: int = 0
     watching: int = 0
     post_id: str | None = None

@@ -30,9 +30,7 @@ def _space(scene: Scene, _: Any, shown: dict[str, Any]) -> None:
     ids = shown.pop("topic_ids", ())
     topics = [scene.store.topics[id] for id in ids]
     if topics:
-        shown["topics"] = [
-            {"id": topic.id, "name": topic.name, "description": topic.description} for topic in topics
-        ]
+        shown["topics"] = [{"id": topic.id, "name": topic.name, "description": topic.description} for topic in topics]
 
 
 def _note(_: Scene, note: Note, shown: dict[str, Any]) -> None:

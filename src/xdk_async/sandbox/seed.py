@@ -8,7 +8,9 @@ import unicodedata
 from xdk_async.sandbox import words
 from xdk_async.sandbox.author import Author
 from xdk_async.sandbox.clock import DAY, MINUTE, Clock
-from xdk_async.sandbox.record import List, User
+from xdk_async.sandbox.record import Like, List, User
+from xdk_async.sandbox.seed_show import show
+from xdk_async.sandbox.seed_talk import talk
 from xdk_async.sandbox.snowflake import snowflake
 from xdk_async.sandbox.store import Store
 
@@ -30,6 +32,9 @@ def seeded(seed: int, clock: Clock) -> Store:
     _liked(rng, store)
     _lists(rng, store, clock)
     _pinned(rng, store)
+    # Numbers of their own: what is added to one part of the world changes no other.
+    talk(random.Random(f"{seed} talk"), store, clock)
+    show(random.Random(f"{seed} show"), store, clock)
     return store
 
 
@@ -96,7 +101,7 @@ def _liked(rng: random.Random, store: Store) -> None:
         if post.refers("retweeted"):
             continue
         for user_id in rng.sample(users, min(int(rng.expovariate(0.25)), len(users))):
-            store.like(user_id, post.id, post.ms + MINUTE)
+            store.add_like(Like(f"{user_id}_{post.id}", post.ms + MINUTE, user_id, post.id))
         if rng.random() < 0.1:
             store.bookmarks.add(rng.choice(users), post.id)
     for post in rng.sample([*store.posts.values()], 12):
@@ -112,6 +117,13 @@ def _lists(rng: random.Random, store: Store, clock: Clock) -> None:
         store.lists[made.id] = made
         for user_id in rng.sample(users[1:], 6 + 2 * number):
             store.members.add(made.id, user_id)
+            if not private:
+                store.list_followers.add(made.id, user_id)
+    for made in store.lists.values():
+        store.pinned_lists.add(users[0], made.id)
+        if made.owner_id != users[0]:
+            store.list_followers.add(made.id, users[0])
+            store.members.add(made.id, users[0])
 
 
 def _pinned(rng: random.Random, store: Store) -> None:

@@ -63,6 +63,7 @@ class Store:
     notices: list[Notice] = field(default_factory=list[Notice])
     liked: dict[str, Like] = field(default_factory=dict[str, Like])
     follows: Relation = field(default_factory=Relation)  # user → users
+    requests: Relation = field(default_factory=Relation)  # user → protected users whom they would like to follow
     likes: Relation = field(default_factory=Relation)  # user → posts
     bookmarks: Relation = field(default_factory=Relation)  # user → posts
     filed: Relation = field(default_factory=Relation)  # folder → bookmarked posts
@@ -128,11 +129,10 @@ class Store:
         if author.pinned_post_id == post.id:
             author.pinned_post_id = None
 
-    def like(self, user_id: str, post_id: str, ms: int) -> Like:
+    def add_like(self, like: Like) -> None:
         """Take in a like; an existing one stays as it is."""
-        id = f"{user_id}_{post_id}"
-        self.likes.add(user_id, post_id)
-        return self.liked.setdefault(id, Like(id, ms, user_id, post_id))
+        self.likes.add(like.user_id, like.post_id)
+        self.liked.setdefault(like.id, like)
 
     def unlike(self, user_id: str, post_id: str) -> bool:
         """Undo a like; whether there was one."""
@@ -167,3 +167,8 @@ class Store:
     def repost_by(self, user_id: str, post_id: str) -> Post | None:
         """The user's repost of that post."""
         return self.posts.get(self.reposted.get(f"{user_id} {post_id}", ""))
+
+
+def takes_dms(store: Store, user_id: str, sender_id: str) -> bool:
+    """Whether a user wants Direct Messages from another."""
+    return not store.dm_blocks.has(user_id, sender_id) and not store.blocks.has(user_id, sender_id)

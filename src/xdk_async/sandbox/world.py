@@ -15,13 +15,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from xdk_async._core.operation import Auth
-from xdk_async.sandbox import notice
+from xdk_async.sandbox import compliance, notice
 from xdk_async.sandbox.author import Author
 from xdk_async.sandbox.clock import Clock
 from xdk_async.sandbox.front import Front, Received
 from xdk_async.sandbox.hub import Hub
 from xdk_async.sandbox.rate import RateLimits
-from xdk_async.sandbox.record import Happening, Notice, Post, User
+from xdk_async.sandbox.record import Happening, Like, Post, User
 from xdk_async.sandbox.seed import seeded
 from xdk_async.sandbox.sign_in.host import Host
 from xdk_async.sandbox.sign_in.route import routes
@@ -105,7 +105,8 @@ class Sandbox(Host):
         self.hub: Hub = Hub(self.clock, heartbeat, self._busy if traffic > 0 else None)
         self.requests: list[Received] = []
         self.app: ASGIApp = Starlette(
-            routes=[*routes(self), Route("/{path:path}", Front(self))], lifespan=self._lifespan
+            routes=[*routes(self), *compliance.routes(self), Route("/{path:path}", Front(self))],
+            lifespan=self._lifespan,
         )
         self._traffic = traffic
         self._numbers = random.Random(f"{seed} numbers")
@@ -115,7 +116,9 @@ class Sandbox(Host):
         """Store a post, a like or a notice, and show it to the open streams."""
         if isinstance(happening, Post):
             self.store.add_post(happening)
-        elif isinstance(happening, Notice):
+        elif isinstance(happening, Like):
+            self.store.add_like(happening)
+        else:
             self.store.notices.append(happening)
         self.hub.publish(happening)
 

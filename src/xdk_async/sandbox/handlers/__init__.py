@@ -1,41 +1,13 @@
-"""What each operation does. The modules register their functions when they are imported."""
+"""What each operation does. Every module of this package registers its functions when it is imported."""
 
 from __future__ import annotations
 
-from xdk_async.sandbox.ask import HANDLERS
-from xdk_async.sandbox.handlers import (
-    bookmark,
-    count,
-    engagement,
-    follow,
-    general,
-    like,
-    lists,
-    look_up,
-    member,
-    rule,
-    search,
-    stream,
-    timeline,
-    usage,
-    write,
-)
+import importlib
+import pkgutil
 
-__all__ = [
-    "HANDLERS",
-    "bookmark",
-    "count",
-    "engagement",
-    "follow",
-    "general",
-    "like",
-    "lists",
-    "look_up",
-    "member",
-    "rule",
-    "search",
-    "stream",
-    "timeline",
-    "usage",
-    "write",
-]
+from xdk_async.sandbox.ask import HANDLERS
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["HANDLERS"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from xdk_async.sandbox.ask import Ask
-from xdk_async.sandbox.problem import finding, invalid, missing, unknown, wrong
+from xdk_async.sandbox.ask import Ask, Reply
+from xdk_async.sandbox.problem import Refusal, finding, invalid, missing, not_authorized, unknown, wrong
 from xdk_async.sandbox.record import Post, User
+from xdk_async.sandbox.shape import page
 
 S = TypeVar("S")
 
@@ -59,6 +60,38 @@ def target_post(ask: Ask, parameter: str, id: str) -> Post:
     if post is None:
         raise missing("post", parameter, id)
     return post
+
+
+def users_page(ask: Ask, ids: Iterable[str], size: int = 100) -> Reply:
+    """A page of users."""
+    return page(ask, "user", (ask.store.users[id] for id in ids), size)
+
+
+def posts_page(ask: Ask, ids: Iterable[str], size: int) -> Reply:
+    """A page of posts, of those that the caller may see."""
+    found = (ask.store.posts[id] for id in ids)
+    return page(ask, "post", (post for post in found if may_see(ask, post)), size)
+
+
+def may_see(ask: Ask, post: Post) -> bool:
+    """Whether the caller may see a post: what a protected user writes is for the followers."""
+    author = ask.store.users[post.author_id]
+    return not author.protected or follows_or_is(ask, author)
+
+
+def follows_or_is(ask: Ask, user: User) -> bool:
+    """Whether the caller follows that user, or is that user."""
+    return ask.me == user.id or ask.store.follows.has(ask.me, user.id)
+
+
+def hidden(kind: str, parameter: str, value: str) -> Refusal:
+    """The answer to a question about what only followers may see."""
+    return Refusal(200, {"errors": [not_authorized(kind, parameter, value)]})
+
+
+def shown_posts(ask: Ask) -> Iterator[Post]:
+    """The posts that the caller may come across, newest first."""
+    return (post for post in ask.store.newest_first() if not post.nullcast and may_see(ask, post))
 
 
 def spanned(ask: Ask, posts: Iterable[Post]) -> Iterator[Post]:

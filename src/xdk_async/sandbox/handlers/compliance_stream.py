@@ -38,9 +38,8 @@ def _notices(ask: Ask, partitions: int) -> Flow:
     name = ask.operation.name
 
     def line(happening: Happening) -> dict[str, Any] | None:
-        wanted = isinstance(happening, Notice) and happening.stream == name
-        if not wanted or (partitions > 1 and not in_partition(ask, partitions, happening.about)):
+        if not isinstance(happening, Notice) or happening.stream != name:
             return None
-        return {"data": happening.data}
+        return {"data": happening.data} if in_partition(ask, partitions, happening.about) else None
 
     return flow(ask, line, ask.store.notices)

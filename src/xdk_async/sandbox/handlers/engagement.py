@@ -26,6 +26,14 @@ def get_reposted_by(ask: Ask) -> Reply:
     return page(ask, "user", (ask.store.users[post.author_id] for post in _reposts(ask)), 100)
 
 
+@handles("users.get_reposts_of_me")
+def get_reposts_of_me(ask: Ask) -> Reply:
+    """The signed-in user's posts that were reposted, newest first."""
+    store = ask.store
+    found = (post for post in store.posts_by(ask.me) if store.count_referring("retweeted", post.id))
+    return page(ask, "post", found, 100)
+
+
 @handles("posts.get_quoted")
 def get_quotes(ask: Ask) -> Reply:
     """The posts that quote a post, newest first."""

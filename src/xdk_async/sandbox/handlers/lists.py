@@ -16,7 +16,7 @@ NAME, DESCRIPTION = 25, 100  # characters at the most
 def get_owned(ask: Ask) -> Reply:
     """A user's Lists, newest first; private ones only for their owner."""
     owner = user_of(ask)
-    found = [made for made in reversed(ask.store.lists.values()) if made.owner_id == owner.id and _visible(ask, made)]
+    found = [made for made in reversed(ask.store.lists.values()) if made.owner_id == owner.id and visible(ask, made)]
     return page(ask, "list", found, 100)
 
 
@@ -24,7 +24,7 @@ def get_owned(ask: Ask) -> Reply:
 def get_list(ask: Ask) -> Reply:
     """A List by id."""
     made = ask.store.lists.get(ask.path["id"])
-    return one(ask, "list", made if made and _visible(ask, made) else None, "id", ask.path["id"])
+    return one(ask, "list", made if made and visible(ask, made) else None, "id", ask.path["id"])
 
 
 @handles("lists.create")
@@ -54,7 +54,8 @@ def update_list(ask: Ask) -> Reply:
 def delete_list(ask: Ask) -> Reply:
     """Delete an own List."""
     made = own_list(ask)
-    ask.store.members.forget(made.id)
+    for relation in (ask.store.members, ask.store.list_followers, ask.store.pinned_lists):
+        relation.forget(made.id)
     del ask.store.lists[made.id]
     return Reply({"deleted": True})
 
@@ -62,7 +63,7 @@ def delete_list(ask: Ask) -> Reply:
 def visible_list(ask: Ask) -> List:
     """The List that the path names, to be read."""
     made = ask.store.lists.get(ask.path["id"])
-    if made is None or not _visible(ask, made):
+    if made is None or not visible(ask, made):
         raise unknown("list", "id", ask.path["id"])
     return made
 
@@ -70,14 +71,15 @@ def visible_list(ask: Ask) -> List:
 def own_list(ask: Ask) -> List:
     """The List that the path names, to be changed."""
     made = ask.store.lists.get(ask.path["id"])
-    if made is None or not _visible(ask, made):
+    if made is None or not visible(ask, made):
         raise missing("list", "id", ask.path["id"])
     if made.owner_id != ask.me:
         raise forbidden(f"The List [{made.id}] is somebody else's.")
     return made
 
 
-def _visible(ask: Ask, made: List) -> bool:
+def visible(ask: Ask, made: List) -> bool:
+    """Whether the caller may see a List."""
     return not made.private or made.owner_id == ask.me
 
 

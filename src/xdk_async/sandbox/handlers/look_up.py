@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xdk_async.sandbox.ask import Ask, Reply, handles
+from xdk_async.sandbox.handlers.common import hidden, may_see
 from xdk_async.sandbox.shape import one, page, several
 
 
@@ -49,10 +50,13 @@ def search_users(ask: Ask) -> Reply:
 @handles("posts.get_by_id")
 def get_post(ask: Ask) -> Reply:
     """A post by id."""
-    return one(ask, "post", ask.store.posts.get(ask.path["id"]), "id", ask.path["id"])
+    post = ask.store.posts.get(ask.path["id"])
+    if post and not may_see(ask, post):
+        raise hidden("post", "id", post.id)
+    return one(ask, "post", post, "id", ask.path["id"])
 
 
 @handles("posts.get_by_ids")
 def get_posts(ask: Ask) -> Reply:
     """Posts by id."""
-    return several(ask, "post", "ids", ask.store.posts.get)
+    return several(ask, "post", "ids", ask.store.posts.get, lambda post: may_see(ask, post))

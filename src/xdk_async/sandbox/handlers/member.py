@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xdk_async.api import models
 from xdk_async.sandbox.ask import Ask, Reply, handles
-from xdk_async.sandbox.handlers.common import target_user
+from xdk_async.sandbox.handlers.common import shown_posts, target_user, users_page
 from xdk_async.sandbox.handlers.lists import own_list, visible_list
 from xdk_async.sandbox.shape import page
 
@@ -12,15 +12,14 @@ from xdk_async.sandbox.shape import page
 @handles("lists.get_members")
 def get_members(ask: Ask) -> Reply:
     """Users on a List, latest first."""
-    ids = ask.store.members.of(visible_list(ask).id)
-    return page(ask, "user", (ask.store.users[id] for id in ids), 100)
+    return users_page(ask, ask.store.members.of(visible_list(ask).id))
 
 
 @handles("lists.get_posts")
 def get_posts(ask: Ask) -> Reply:
     """Posts of the users on a List, newest first."""
     ids = {*ask.store.members.of(visible_list(ask).id)}
-    return page(ask, "post", (post for post in ask.store.newest_first() if post.author_id in ids), 100)
+    return page(ask, "post", (post for post in shown_posts(ask) if post.author_id in ids), 100)
 
 
 @handles("lists.add_member")

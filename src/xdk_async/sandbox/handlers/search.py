@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from xdk_async.sandbox.ask import Ask, Reply, handles
 from xdk_async.sandbox.clock import DAY, iso
-from xdk_async.sandbox.handlers.common import spanned
+from xdk_async.sandbox.handlers.common import shown_posts, spanned
 from xdk_async.sandbox.match import matcher
 from xdk_async.sandbox.problem import wrong
 from xdk_async.sandbox.query import QueryError
@@ -45,7 +45,7 @@ def found(ask: Ask, since_ms: int) -> Iterator[Post]:
         matches = matcher(query)
     except QueryError as error:
         raise wrong("query", query, str(error)) from None
-    return (post for post in ask.store.newest_first() if post.ms >= since_ms and matches(ask.store, post))
+    return (post for post in shown_posts(ask) if post.ms >= since_ms and matches(ask.store, post))
 
 
 def recent_start(ask: Ask) -> int:
