@@ -16,6 +16,7 @@ from xdk_async.sandbox import Sandbox, Served, serve
 from xdk_async.sandbox.vocabulary import is_list, is_object
 
 T = TypeVar("T")
+NEWER = {"rest_id": "id", "last_updated_at_ms": "updated_at", "message_ttl_msec": "message_ttl_ms"}
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
@@ -92,7 +93,7 @@ def whole(answer: httpx.Response | bytes, kind: type[T]) -> T:
 def comparable(value: Any) -> Any:
     """The same with newer names, and times as times."""
     if is_object(value):
-        return {name.replace("tweet", "post"): comparable(each) for name, each in value.items()}
+        return {NEWER.get(name, name.replace("tweet", "post")): comparable(each) for name, each in value.items()}
     if is_list(value):
         return [comparable(each) for each in value]
     if isinstance(value, str) and DATE.match(value):

@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from tests.sandbox.api import Api
-from xdk_async._core.operation import Auth
 from xdk_async.api import models
 from xdk_async.api.operations import OPERATIONS
 from xdk_async.sandbox import Sandbox
@@ -40,25 +39,6 @@ async def test_an_operation_refuses_the_kind_of_token_that_its_table_entry_does_
         answer = await reader.get(path, user=user)
         assert answer.status_code == 403
         assert problem(answer).type == "https://api.x.com/2/problems/unsupported-authentication"
-
-
-async def test_every_operation_answers_and_says_so_if_it_is_not_there(reader: Api) -> None:
-    from xdk_async.sandbox.handlers import HANDLERS
-
-    for operation in OPERATIONS.values():
-        if (
-            operation.name in HANDLERS
-            or operation.body
-            or any(param.required and not param.path for param in operation.params)
-        ):
-            continue
-        path = operation.path.format_map(dict.fromkeys(re.findall(r"{(\w+)}", operation.path), "1"))
-        if "{endpoint_id}" in operation.path:
-            path = operation.path.replace("{endpoint_id}", "filtered_stream")
-        answer = await reader.call(operation.method, path, user=Auth.OAUTH2 in operation.auth)
-        assert answer.status_code == 501 or Auth.OAUTH1 in operation.auth, operation.name
-        if answer.status_code == 501:
-            assert operation.name in (problem(answer).detail or "")
 
 
 async def test_the_description_of_the_api_needs_no_token_and_lists_the_table(reader: Api) -> None:

@@ -1,84 +1,15 @@
-"""Every operation that reads, in both vocabularies; look-ups that miss; timelines."""
+"""Look-ups that miss; timelines."""
 
 from __future__ import annotations
 
-from typing import Any, get_args, get_origin
+from typing import Any
 
-import msgspec
 import pytest
 
-from tests.sandbox.api import Api, Posts, Users, names, whole
-from xdk_async._core.answer import Page
-from xdk_async._core.operation import Auth
+from tests.sandbox.api import Api, Posts, Users, whole
 from xdk_async.api import models
-from xdk_async.api.operations import OPERATIONS
-from xdk_async.sandbox.handlers import HANDLERS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-OLD_WORDS = {"edit_history_tweet_ids", "referenced_tweets", "retweet_count", "tweets", "tweet_count", "pinned_tweet_id"}
-QUERIES: dict[str, dict[str, str]] = {
-    "posts.get_by_ids": {"ids": "{post},1"},
-    "posts.get_counts_all": {"query": "python"},
-    "posts.get_counts_recent": {"query": "python"},
-    "posts.search_all": {"query": "python", "max_results": "50"},
-    "posts.search_recent": {"query": "python", "max_results": "50"},
-    "users.get_by_ids": {"ids": "{me},1"},
-    "users.get_by_usernames": {"usernames": "sandbox,nobody"},
-    "users.search": {"query": "ki"},
-}
-READS = [name for name in HANDLERS if OPERATIONS[name].method == "GET" and not OPERATIONS[name].streams]
-ALL: dict[str, dict[str, str]] = {
-    "2.166": {
-        "tweet.fields": "created_at,public_metrics,referenced_tweets,entities,note_tweet,author_id,attachments,geo",
-        "user.fields": "public_metrics,pinned_tweet_id,created_at,entities",
-        "expansions": "author_id,referenced_tweets.id,pinned_tweet_id,owner_id,attachments.media_keys,geo.place_id",
-    },
-    "2.167": {
-        "post.fields": "created_at,public_metrics,entities,note_post,attachments,geo",
-        "user.fields": "public_metrics,created_at,entities",
-        "expansions": "author_id,referenced_posts,pinned_post_id,owner_id,attachments.media_keys,geo.place_id",
-    },
-}
-
-
-def asked(name: str, version: str, path: dict[str, str]) -> dict[str, str]:
-    """The operation's own query, and what it knows of the fields above."""
-    query = {key: value.format_map(path) for key, value in QUERIES.get(name, {}).items()}
-    for param in OPERATIONS[name].fields:
-        wire = param.wire or param.name
-        known = [each for each in ALL[version].get(wire, "").split(",") if each in param.choices]
-        if known:
-            query[wire] = ",".join(known)
-    return query
-
-
-def envelope(answer: Any) -> type[models.Envelope[Any]]:
-    """Response[User] → Envelope[User], Page[Post] → Envelope[list[Post]]."""
-    [data] = get_args(answer)
-    generic: Any = models.Envelope
-    listed: Any = list
-    kind: type[models.Envelope[Any]] = generic[listed[data] if get_origin(answer) is Page else data]
-    return kind
-
-
-@pytest.mark.parametrize("version", ["2.166", "2.167"])
-@pytest.mark.parametrize("name", [name for name in READS if name != "general.get_open_api_spec"])
-async def test_an_answer_is_what_the_catalogue_says(reader: Api, name: str, version: str) -> None:
-    operation = OPERATIONS[name]
-    liked = next(post.id for post in reader.store.posts.values() if reader.store.likes.to(post.id))
-    ids = {"post": liked, "me": reader.me, "id": reader.me, "username": "sandbox"}
-    ids["id"] = {"posts": liked, "lists": next(iter(reader.store.lists))}.get(name.split(".")[0], reader.me)
-    query = asked(name, version, ids)
-    user = Auth.OAUTH2 in operation.auth
-    headers = reader.headers(user=user)
-    answer = await reader.client.get(operation.path.format_map(ids), params=query, headers=headers)
-    assert answer.status_code == 200, answer.text
-    decoded = whole(answer, envelope(operation.answer()))
-    if query.keys() & {"tweet.fields", "post.fields"}:
-        assert bool(names(msgspec.to_builtins(decoded)) & OLD_WORDS) is False
-        if decoded.data:
-            assert bool(names(answer.json()) & OLD_WORDS) is (version == "2.166")
 
 
 async def test_what_is_missing_in_a_batch_stands_in_errors(reader: Api) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.sandbox.api import Api
 from xdk_async.sandbox.store import Store
+from xdk_async.sandbox.vocabulary import is_object
 
 PLAIN = {str, int, float, bool, types.NoneType, None}
 
@@ -45,13 +46,14 @@ def strangers(value: Any, where: str) -> Iterator[str]:
     if is_dataclass(value):
         for each in fields(value):
             yield from strangers(getattr(value, each.name), f"{where}.{each.name}")
-    elif type(value) is dict:
-        for key, each in value.items():
+    elif is_object(value) and type(value) is dict:
+        for key in value:
             yield from [f"{where}: the key {key!r}"] if type(key) is not str else ()
-            yield from strangers(each, f"{where}[{key}]")
+            yield from strangers(value[key], f"{where}[{key}]")
     elif type(value) in (list, tuple):
-        for each in value:
-            yield from strangers(each, f"{where}[]")
+        members: list[Any] = [*value]
+        for member in members:
+            yield from strangers(member, f"{where}[]")
     else:
         yield f"{where}: {type(value)}"
 

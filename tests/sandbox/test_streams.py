@@ -35,6 +35,11 @@ class Lines:
         line, _, self._rest = self._rest.partition(b"\r\n")
         return line
 
+    async def rest(self) -> bytes:
+        """All that comes until the stream ends."""
+        async with asyncio.timeout(5):
+            return self._rest + b"".join([chunk async for chunk in self._chunks])
+
     async def post(self) -> dict[str, Any]:
         while not (line := await self.next()):
             pass

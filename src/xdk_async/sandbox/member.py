@@ -8,11 +8,12 @@ from typing import Any, TypeAlias, TypeVar
 
 from xdk_async.sandbox.clock import MINUTE, SECOND, iso
 from xdk_async.sandbox.operator import topic_id
-from xdk_async.sandbox.record import List, Media, Place, Poll, Post
+from xdk_async.sandbox.record import Entities, List, Media, Place, Poll, Post
 from xdk_async.sandbox.store import Store
 
 R = TypeVar("R")
 
+LINK_PARTS = ("start", "end", "url", "expanded_url", "display_url")
 EDITABLE_MS = 60 * MINUTE
 EDITS = 5
 DOMAIN = {"id": "131", "name": "Unified Topic", "description": "What people talk about"}
@@ -69,10 +70,16 @@ def _media_metadata(scene: Scene, post: Post) -> list[dict[str, str]] | None:
     return [{"media_key": each.key, "alt_text": each.alt_text} for each in found if each.alt_text] or None
 
 
+def plain_links(entities: Entities) -> Entities:
+    """Entities whose links tell nothing about where they lead to, as notes and Direct Messages have them."""
+    links = [{name: each[name] for name in LINK_PARTS} for each in entities.get("urls", ())]
+    return {**entities, **({"urls": links} if links else {})}
+
+
 def _note(_: Scene, post: Post) -> dict[str, Any] | None:
     if post.note is None:
         return None
-    return {"text": post.note, **({"entities": post.note_entities} if post.note_entities else {})}
+    return {"text": post.note, **({"entities": plain_links(post.note_entities)} if post.note_entities else {})}
 
 
 def _public_metrics(scene: Scene, post: Post) -> dict[str, int]:

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from xdk_async.sandbox.clock import iso
 from xdk_async.sandbox.invent import invented
-from xdk_async.sandbox.member import Members, Scene
+from xdk_async.sandbox.member import Members, Scene, plain_links
 from xdk_async.sandbox.record_talk import ChatConversation, ChatEvent, DmEvent, PublicKey
-
-URL_PARTS = ("start", "end", "url", "expanded_url", "display_url")
-
-
-def _entities(_: Scene, event: DmEvent) -> dict[str, Any] | None:
-    links = [{name: each[name] for name in URL_PARTS} for each in event.entities.get("urls", ())]
-    return {**event.entities, **({"urls": links} if links else {})} or None
-
 
 DM_EVENT: Members[DmEvent] = {
     "id": lambda _, event: event.id,
@@ -24,7 +14,7 @@ DM_EVENT: Members[DmEvent] = {
     "attachments": lambda _, event: {"media_keys": [*event.media_keys]} if event.media_keys else None,
     "created_at": lambda _, event: iso(event.ms),
     "dm_conversation_id": lambda _, event: event.conversation_id,
-    "entities": _entities,
+    "entities": lambda _, event: plain_links(event.entities) or None,
     "participant_ids": lambda _, event: [*event.participant_ids] or None,
     "referenced_posts": lambda _, event: [{"id": id} for id in event.post_ids] or None,
     "sender_id": lambda _, event: event.sender_id,

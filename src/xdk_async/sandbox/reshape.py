@@ -10,6 +10,14 @@ from xdk_async.sandbox.record_show import Note
 from xdk_async.sandbox.record_talk import ChatEvent, DmEvent
 
 
+def _post(_: Scene, __: Any, shown: dict[str, Any]) -> None:
+    """Authors see no more than the impressions beside what all see."""
+    for name, left_out in (("non_public_metrics", ("url_link_clicks", "user_profile_clicks", "engagements")),
+                           ("organic_metrics", ("user_profile_clicks",))):  # fmt: skip
+        if name in shown:
+            shown[name] = {each: count for each, count in shown[name].items() if each not in left_out}
+
+
 def _dm_event(_: Scene, event: DmEvent, shown: dict[str, Any]) -> None:
     """Entities stand in the event itself."""
     if shown.pop("entities", None) is not None:
@@ -50,6 +58,7 @@ def _news(_: Scene, __: Any, shown: dict[str, Any]) -> None:
 
 
 RESHAPED: Mapping[str, Callable[[Scene, Any, dict[str, Any]], None]] = {
+    "post": _post,
     "dm_event": _dm_event,
     "chat_message_event": _chat_event,
     "space": _space,

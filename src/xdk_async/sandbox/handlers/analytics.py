@@ -32,6 +32,7 @@ INVENTED = {  # metric → its share of the impressions
     "url_clicks": 0.03,
     "user_profile_clicks": 0.02,
 }
+ONLY_NEWER = {"bookmarks", "shares", "unfollows", "unlikes"}  # metrics that 2.166 does not have
 ENGAGEMENTS = ("likes", "replies", "retweets", "quote_tweets", "bookmarks", "url_clicks", "user_profile_clicks")
 WATCHED = {  # the same of media
     "cta_url_clicks": 0.01,
@@ -89,9 +90,10 @@ def _shown(
     identity: str, id: str, counted: list[tuple[int, dict[str, int]]], names: frozenset[str], older: bool
 ) -> dict[str, Any]:
     """The metrics asked for, or all of them: as sums, and over time where that is asked for or there is no other way."""
-    chosen = names & counted[0][1].keys() or counted[0][1].keys()
+    known = counted[0][1].keys() - (ONLY_NEWER if older else set())
+    chosen = names & known or known
     shown: dict[str, Any] = {identity: id}
-    if not older and names & counted[0][1].keys():
+    if not older and names & known:
         shown |= {name: sum(each[name] for _, each in counted) for name in sorted(chosen)}
     if not older and "timestamp" in names:
         shown["timestamp"] = iso(counted[0][0])
@@ -116,7 +118,7 @@ def _spans(ask: Ask) -> list[tuple[int, int]]:
 
 def _of_post(ask: Ask, post: Post, start: int, end: int) -> dict[str, int]:
     store = ask.store
-    impressions = _share(ask, post.id, post.ms, post.impressions, start, end)
+    impressions = _share(ask, post.ms, post.impressions, start, end)
     likes = [store.liked[f"{user}_{post.id}"] for user in store.likes.to(post.id)]
     told = {
         "impressions": impressions,
@@ -136,12 +138,12 @@ _REFERRING: Mapping[str, Any] = {"replies": "replied_to", "retweets": "retweeted
 
 def _of_media(ask: Ask, media: Media, start: int, end: int) -> dict[str, int]:
     first = next(post for post in ask.store.posts_by(ask.me) if media.key in post.media_keys)
-    views = _share(ask, media.key, first.ms, media.views, start, end)
+    views = _share(ask, first.ms, media.views, start, end)
     seconds = (media.duration_ms or 0) // 2
     return {"video_views": views, "watch_time_ms": views * seconds, **_invented(ask, media.key, WATCHED, views, start)}
 
 
-def _share(ask: Ask, key: str, born_ms: int, total: int, start: int, end: int) -> int:
+def _share(ask: Ask, born_ms: int, total: int, start: int, end: int) -> int:
     """The part of a total that falls into a span: half of what is left comes every day after the beginning."""
 
     def until(ms: int) -> int:

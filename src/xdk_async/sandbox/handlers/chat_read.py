@@ -51,7 +51,7 @@ def add_key(ask: Ask) -> Reply:
     key = PublicKey(version, me, given.public_key, given.signing_public_key, given.identity_public_key_signature)
     ask.store.public_keys[f"{me} {version}"] = key
     told = {"public_key_version": version, "juicebox_config": invented("ChatJuiceboxConfig", me)}
-    return Reply(told, status=201)
+    return Reply(told)
 
 
 @handles("users.get_public_key")

@@ -80,7 +80,7 @@ def send(ask: Ask) -> Reply:
         event = _add(ask, chat, body.encoded_message_create_event)
         event.message_id, event.token = body.message_id, body.conversation_token
         event.signature = body.encoded_message_event_signature
-    return Reply({"encoded_message_event": event.encoded})
+    return Reply({"encoded_message_event": event.encoded}, status=201)
 
 
 @handles("chat.delete_messages")

@@ -51,7 +51,7 @@ def get_personalized(ask: Ask) -> Reply:
     told = (
         {
             "category": topics[tag] or "Trending",
-            "post_count": f"{count} posts",
+            "post_count": str(count),
             "trend_name": f"#{tag}",
             "trending_since": "Trending now",
         }

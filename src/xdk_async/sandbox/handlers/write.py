@@ -9,6 +9,7 @@ from xdk_async.sandbox import compose, notice
 from xdk_async.sandbox.ask import Ask, Reply, handles
 from xdk_async.sandbox.clock import DAY, MINUTE
 from xdk_async.sandbox.handlers.common import may_see, part
+from xdk_async.sandbox.language import language
 from xdk_async.sandbox.member import EDITABLE_MS, EDITS
 from xdk_async.sandbox.operator import found
 from xdk_async.sandbox.problem import forbidden, missing, wrong
@@ -62,6 +63,7 @@ def _made(
         entities=done.entities,
         note=done.note,
         note_entities=done.note_entities,
+        lang=language(done.note or done.text),
         reply_settings=body.reply_settings or "everyone",
         community_id=community,
         paid_partnership=bool(body.paid_partnership),
