@@ -18,17 +18,18 @@ PARTNERS = 4
 def talk(rng: random.Random, store: Store, clock: Clock) -> None:
     """Fill in conversations and what belongs to them; posts and users are there."""
     me, *others = store.users
-    chosen = rng.sample(others[:-1], PARTNERS + 4)
+    *friends, deaf, blocker, blocked, muted, _ = others  # the last one is protected
+    chosen = rng.sample(friends, PARTNERS)
     now = clock.ms()
-    for number, other in enumerate(chosen[:PARTNERS]):
+    for number, other in enumerate(chosen):
         low, high = sorted((me, other), key=int)
         _dms(rng, store, DmConversation(f"{low}-{high}", [me, other]), now - (number + 1) * 5 * HOUR)
     group = DmConversation(str(snowflake(now - 30 * HOUR)), [me, *chosen[:3]], group=True)
     _dms(rng, store, group, now - 30 * HOUR)
-    store.mutes.add(me, chosen[-1])
-    store.blocks.add(me, chosen[-2])
-    store.blocks.add(chosen[-3], me)
-    store.dm_blocks.add(chosen[-4], me)
+    store.mutes.add(me, muted)
+    store.blocks.add(me, blocked)
+    store.blocks.add(blocker, me)
+    store.dm_blocks.add(deaf, me)
     _folders(rng, store, me, now)
     _chat(rng, store, me, chosen[0], now)
 
