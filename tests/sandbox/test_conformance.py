@@ -12,6 +12,7 @@ from tests.sandbox import catalogue
 from tests.sandbox.api import Api, Serve, names, whole
 from tests.sandbox.example import example
 from tests.sandbox.oauthlib_client import signed
+from xdk_async import AsyncClient
 from xdk_async._core.answer import Page
 from xdk_async._core.operation import Auth, Operation
 from xdk_async.api import models
@@ -123,6 +124,25 @@ async def test_an_answer_is_what_the_catalogue_says(served: Serve, name: str, ve
     assert not names(body.get("meta", {})) & ({*OLDER} if version == catalogue.OLDER else {*NEWER})
     for problem in body.get("errors", ()):
         assert problem["type"].rsplit("/", 1)[1] == "not-authorized-for-field", "nothing is missing in the examples"
+
+
+@pytest.mark.parametrize("name", CALLED)
+async def test_the_package_client_decodes_every_answer(served: Serve, name: str) -> None:
+    operation = OPERATIONS[name]
+    group, _, method = name.partition(".")
+    async with served(roomy()) as x:
+        how = example(x, name)
+        path = {param.name: how.path[param.wire or param.name] for param in operation.params if param.path}
+        chosen = {
+            each.replace(".", "_"): values
+            for each, values in catalogue.choices(key(operation), catalogue.NEWER).items()
+        }
+        given: dict[str, Any] = {**how.query, **path, **chosen, **({} if how.body is None else {"body": how.body})}
+        tokens = {"bearer_token": x.sandbox.app_token, "access_token": x.sandbox.user_token}
+        async with AsyncClient(base_url=x.url, **tokens) as client:
+            answer = await getattr(getattr(client, group), method)(**given)
+    assert answer.undecoded == ()
+    assert answer.data not in (None, [])
 
 
 @pytest.mark.parametrize("name", [name for name in CALLED if OPERATIONS[name].fields])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
@@ -36,7 +36,7 @@ class Steps:
         self.taken = 0
 
     @contextmanager
-    def counted(self) -> Iterator[None]:
+    def counted(self) -> Generator[None]:
         def step(*_: Any) -> None:
             self.taken += 1
 

@@ -109,7 +109,6 @@ class Sandbox(Host):
             lifespan=self._lifespan,
         )
         self._traffic = traffic
-        self._numbers = random.Random(f"{seed} numbers")
         self._author = Author(self.store, random.Random(seed + 1))
 
     def publish(self, happening: Happening) -> None:
@@ -156,8 +155,9 @@ class Sandbox(Host):
         self.publish(notice.labelled(post, title, details, self.clock.ms()))
 
     def uuid(self) -> str:
-        """A new id of the kind that connections have; the same ones in every run with the same seed."""
-        return str(UUID(int=self._numbers.getrandbits(128), version=4))
+        """A new id of the kind that connections have; the seed and the ids given out so far decide which."""
+        numbers = random.Random(f"{self.seed} {self.store.ids.next(self.clock.ms())}")
+        return str(UUID(int=numbers.getrandbits(128), version=4))
 
     def _busy(self) -> asyncio.Task[None]:
         return asyncio.create_task(self._chatter(), name="sandbox traffic")

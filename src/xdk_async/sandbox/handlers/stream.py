@@ -82,8 +82,10 @@ def _posts(ask: Ask, rules: Callable[[Post], list[Rule] | None]) -> Flow:
     """The stream of the posts for which `rules` gives those that match, or an empty list; None keeps a post out."""
 
     def line(happening: Happening) -> dict[str, Any] | None:
-        matching = rules(happening) if isinstance(happening, Post) else None
-        return None if matching is None or not isinstance(happening, Post) else _line(ask, happening, matching)
+        if not isinstance(happening, Post) or happening.nullcast or ask.store.users[happening.author_id].protected:
+            return None
+        matching = rules(happening)
+        return None if matching is None else _line(ask, happening, matching)
 
     return flow(ask, line, ask.store.posts.values())
 
