@@ -26,9 +26,10 @@ async def test_the_readmes_code_runs_against_the_local_x() -> None:
             scope: dict[str, Any] = {"client": client}
             exec(f"async def readme():\n{body}\n    return me, nobody, first, event", scope)
             running = asyncio.create_task(scope["readme"]())
+            number = 0
             while not running.done():  # something for the stream to show
                 await asyncio.sleep(0.05)
-                await client.posts.create(text="and another one")
+                await client.posts.create(text=f"and another one, number {(number := number + 1)}")
             me, nobody, first, event = await running
     assert me.data.username == "sandbox"
     assert nobody.data is None

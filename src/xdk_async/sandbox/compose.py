@@ -65,8 +65,8 @@ def cut(text: str) -> str:
     """The text, or as many of its words as `text` can hold."""
     if weight(text) <= SHORT:
         return text
-    short = text[: SHORT - 1]
-    while weight(short) > SHORT - 2:  # the ellipsis counts twice
+    short = text[: SHORT - 2]  # the ellipsis counts twice
+    while weight(short) > SHORT - 2:
         short = short[:-1]
     return (short.rsplit(" ", 1)[0] if " " in short else short) + "…"
 

@@ -10,7 +10,7 @@ import unicodedata
 
 LIMIT = 280
 LINK_WEIGHT = 23
-LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))  # code points that count once
+HEAVY = re.compile(r"[^\u0000-\u10FF\u2000-\u200D\u2010-\u201F\u2032-\u2037]")  # characters that count twice
 LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)]")
 EMOJI = re.compile(
     r"[\U0001F1E6-\U0001F1FF]{2}"  # flags
@@ -23,14 +23,5 @@ EMOJI = re.compile(
 def weight(text: str) -> int:
     """The number of characters that X counts."""
     plain, links = LINK.subn("", unicodedata.normalize("NFC", text))
-    total = links * LINK_WEIGHT
-    place = 0
-    while place < len(plain):
-        match = EMOJI.match(plain, place)
-        total += 2 if match else _weight(plain[place])
-        place = match.end() if match else place + 1
-    return total
-
-
-def _weight(character: str) -> int:
-    return 1 if any(low <= ord(character) <= high for low, high in LIGHT) else 2
+    plain, emoji = EMOJI.subn("", plain)
+    return links * LINK_WEIGHT + emoji * 2 + len(plain) + len(HEAVY.findall(plain))
