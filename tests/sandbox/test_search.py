@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.sandbox.api import Api
-from xdk_async.sandbox.compose import compose
+from xdk_async.sandbox.compose import compose, write
 from xdk_async.sandbox.match import matcher, meaning
+from xdk_async.sandbox.operator import topic_id
 from xdk_async.sandbox.query import QueryError, read
-from xdk_async.sandbox.record import Media, Post, User
+from xdk_async.sandbox.record import List, Media, Place, Post, User
 from xdk_async.sandbox.store import Store
 
 SEARCH = "/2/tweets/search/recent"
 
 
-def post_in(store: Store, text: str) -> Post:
-    done = compose(text, lambda name: user.id if (user := store.user_named(name)) else None)
-    return Post("9", 0, "7", done.text, "5", done.entities, lang="en")
+def post_in(store: Store, text: str, **more: Any) -> Post:
+    done = write(store, text)
+    given: dict[str, Any] = {"id": "9", "ms": 0, "author_id": "7", "conversation_id": "5", **more}
+    return Post(text=done.text, entities=done.entities, **given)
 
 
 def small_store() -> Store:
@@ -211,3 +215,98 @@ async def test_relevancy_puts_what_is_liked_first(x: Api) -> None:
 
 async def test_a_search_that_finds_nothing_has_no_data(x: Api) -> None:
     assert await x.json(SEARCH, query="xyzzy") == {"meta": {"result_count": 0}}
+
+
+def crowd() -> Store:
+    """Posts around one of Ann's, by people of different standing."""
+    store = small_store()
+    store.users["7"].verified_type = "blue"
+    store.users["7"].description = "Paints boats"
+    store.users["8"].location = "Graz"
+    store.places["p1"] = Place("p1", "Graz", "Graz, Austria", "Austria", "AT", "city", (15.0, 47.0, 15.5, 47.1))
+    store.lists["4"] = List("4", "Painters", "8", 0)
+    store.members.add("4", "7")
+    store.follows.add("8", "7")
+    store.add_post(
+        post_in(
+            store,
+            "Boats! https://www.example.org/harbour/News $BOAT",
+            id="10",
+            conversation_id="10",
+            place_id="p1",
+            topic="Sea",
+        )
+    )
+    store.add_post(post_in(store, "RT @Ann: Boats!", id="11", author_id="8", references=(("retweeted", "10"),)))
+    store.add_post(post_in(store, "look", id="12", author_id="8", references=(("quoted", "10"),)))
+    answer = post_in(store, "nice", id="13", author_id="8", references=(("replied_to", "10"),), conversation_id="10")
+    answer.in_reply_to_user_id = "7"
+    store.add_post(answer)
+    return store
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("retweets_of:Ann", {"11"}),
+        ("retweets_of_tweet_id:10", {"11"}),
+        ("quotes_of_tweet_id:10", {"12"}),
+        ("in_reply_to_tweet_id:10", {"13"}),
+        ("conversation_id:10", {"10", "13"}),
+        ("to:ann", {"13"}),
+        ("$boat", {"10"}),
+        ("url:example.org", {"10"}),
+        ('url:"harbour/news"', {"10"}),
+        ('url_title:"example.org"', {"10"}),
+        ("place:graz", {"10"}),
+        ('place:"Graz, Austria"', {"10"}),
+        ("place:p1", {"10"}),
+        ("place_country:at", {"10"}),
+        (f"context:131.{topic_id('Sea')}", {"10"}),
+        ("context:131.*", {"10"}),
+        ("context:*.*", {"10"}),
+        ("entity:sea", {"10"}),
+        ('entity:"Sea"', {"10"}),
+        ("list:4", {"10"}),
+        ("from:ann OR from:bob_b", {"10", "11", "12", "13"}),
+        ("(from:ann OR from:bob_b) is:verified", {"10"}),
+        ("(from:ann OR from:bob_b) -is:verified -is:retweet -is:quote", {"13"}),
+        ("(from:ann OR from:bob_b) has:geo", {"10"}),
+        ("(from:ann OR from:bob_b) has:cashtags", {"10"}),
+        ('(from:ann OR from:bob_b) bio:"paints boats"', {"10"}),
+        ("(from:ann OR from:bob_b) bio_location:graz -is:reply", {"11", "12"}),
+        ("(from:ann OR from:bob_b) followers_count:1", {"10"}),
+        ("(from:ann OR from:bob_b) followers_count:0..0 is:quote", {"12"}),
+        ("(from:ann OR from:bob_b) tweets_count:2..9 is:reply", {"13"}),
+        ("(from:ann OR from:bob_b) listed_count:1..3", {"10"}),
+        ("(from:ann OR from:bob_b) following_count:1 is:reply", {"13"}),
+        ("boats -@ann", {"10"}),
+        ("from:bob_b sample:100", {"11", "12", "13"}),
+        ("FROM:ANN Has:Links", {"10"}),
+    ],
+)
+def test_every_operator_finds_what_it_names(query: str, ids: set[str]) -> None:
+    store = crowd()
+    matches = matcher(query)
+    assert {post.id for post in store.newest_first() if matches(store, post)} == ids
+
+
+async def test_search_counts_and_rules_share_one_meaning(x: Api) -> None:
+    """Also of what is refused: with the same words in all three."""
+    for query in ("is:retweet", "python near:here", "(python", "python lang:english!"):
+        messages = [
+            (await x.get(path, query=query)).json()["errors"][0]["message"]
+            for path in (SEARCH, "/2/tweets/search/all", "/2/tweets/counts/recent", "/2/tweets/counts/all")
+        ]
+        refused = (await x.rules(query))["errors"][0]
+        assert {*messages} == {refused["detail"]}
+        assert refused["type"].endswith("/invalid-rules")
+    id = await x.say("xyzzy https://example.com/xyzzy")
+    query = "xyzzy url:example.com -is:retweet"
+    assert [post["id"] for post in (await x.json(SEARCH, query=query))["data"]] == [id]
+    assert (await x.json("/2/tweets/counts/recent", query=query))["meta"]["total_post_count"] == 1
+
+
+async def test_a_query_has_a_length(x: Api) -> None:
+    answer = await x.get(SEARCH, query="x" * 4097)
+    assert answer.status_code == 400
