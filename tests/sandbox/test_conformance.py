@@ -138,8 +138,8 @@ async def test_the_package_client_decodes_every_answer(served: Serve, name: str)
             for each, values in catalogue.choices(key(operation), catalogue.NEWER).items()
         }
         given: dict[str, Any] = {**how.query, **path, **chosen, **({} if how.body is None else {"body": how.body})}
-        tokens = {"bearer_token": x.sandbox.app_token, "access_token": x.sandbox.user_token}
-        async with AsyncClient(base_url=x.url, **tokens) as client:
+        app, user = x.sandbox.app_token, x.sandbox.user_token
+        async with AsyncClient(base_url=x.url, bearer_token=app, access_token=user) as client:
             answer = await getattr(getattr(client, group), method)(**given)
     assert answer.undecoded == ()
     assert answer.data not in (None, [])

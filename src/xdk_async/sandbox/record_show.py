@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
+
+SpaceState: TypeAlias = Literal["live", "scheduled", "ended"]
+BroadcastState: TypeAlias = Literal["NotStarted", "Running", "Ended"]
 
 
 @dataclass(slots=True)
@@ -15,7 +18,7 @@ class Space:
     created_ms: int
     updated_ms: int
     title: str
-    state: Literal["live", "scheduled", "ended"]
+    state: SpaceState
     lang: str = "en"
     host_ids: list[str] = field(default_factory=list[str])
     speaker_ids: list[str] = field(default_factory=list[str])
@@ -93,7 +96,7 @@ class Broadcast:
     updated_ms: int
     start_ms: int  # when it is announced to begin
     end_ms: int
-    state: Literal["NotStarted", "Running", "Ended"] = "NotStarted"
+    state: BroadcastState = "NotStarted"
     started_ms: int | None = None
     ended_ms: int | None = None
     description: str | None = None

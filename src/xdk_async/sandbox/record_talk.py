@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from xdk_async.sandbox.record import Entities
+
+DmType: TypeAlias = Literal["MessageCreate", "ParticipantsJoin", "ParticipantsLeave"]
 
 
 @dataclass(slots=True)
@@ -25,7 +27,7 @@ class DmEvent:
     id: str
     ms: int
     conversation_id: str
-    type: Literal["MessageCreate", "ParticipantsJoin", "ParticipantsLeave"]
+    type: DmType
     sender_id: str
     participant_ids: list[str] = field(default_factory=list[str])  # who came or left
     text: str = ""

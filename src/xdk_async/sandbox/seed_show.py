@@ -7,7 +7,17 @@ import random
 from xdk_async.sandbox import words
 from xdk_async.sandbox.clock import DAY, HOUR, MINUTE, Clock
 from xdk_async.sandbox.compose import code
-from xdk_async.sandbox.record_show import Broadcast, BroadcastMessage, Community, News, Note, Space, Topic
+from xdk_async.sandbox.record_show import (
+    Broadcast,
+    BroadcastMessage,
+    BroadcastState,
+    Community,
+    News,
+    Note,
+    Space,
+    SpaceState,
+    Topic,
+)
 from xdk_async.sandbox.snowflake import snowflake
 from xdk_async.sandbox.store import Store
 
@@ -27,7 +37,8 @@ def show(rng: random.Random, store: Store, clock: Clock) -> None:
 
 def _spaces(rng: random.Random, store: Store, now: int) -> None:
     me, *others = store.users
-    for number, state in enumerate(("live", "scheduled", "ended", "live", "scheduled")):
+    states: tuple[SpaceState, ...] = ("live", "scheduled", "ended", "live", "scheduled")
+    for number, state in enumerate(states):
         topic = words.TOPICS[number % len(words.TOPICS)]
         created = now - (number + 2) * HOUR
         creator, *guests = (me if number == 0 else rng.choice(others), *rng.sample(others, 5))
@@ -70,7 +81,8 @@ def _communities(rng: random.Random, store: Store, now: int) -> None:
 
 def _broadcasts(rng: random.Random, store: Store, now: int) -> None:
     me = next(iter(store.users))
-    for number, state in enumerate(("Running", "Ended", "NotStarted")):
+    states: tuple[BroadcastState, ...] = ("Running", "Ended", "NotStarted")
+    for number, state in enumerate(states):
         start = now + (DAY if state == "NotStarted" else -(number + 1) * HOUR)
         broadcast = Broadcast(
             id=code(f"seeded broadcast {number}", 13),

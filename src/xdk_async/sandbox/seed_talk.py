@@ -8,7 +8,7 @@ from xdk_async.sandbox import words
 from xdk_async.sandbox.clock import HOUR, MINUTE, Clock
 from xdk_async.sandbox.compose import write
 from xdk_async.sandbox.record import Folder
-from xdk_async.sandbox.record_talk import ChatConversation, ChatEvent, DmConversation, DmEvent, PublicKey
+from xdk_async.sandbox.record_talk import ChatConversation, ChatEvent, DmConversation, DmEvent, DmType, PublicKey
 from xdk_async.sandbox.snowflake import snowflake
 from xdk_async.sandbox.store import Store
 
@@ -49,7 +49,7 @@ def _add(
 ) -> None:
     id = str(snowflake(ms, len(store.dm_events)))
     done = write(store, text)
-    kind = "ParticipantsJoin" if joined else "MessageCreate"
+    kind: DmType = "ParticipantsJoin" if joined else "MessageCreate"
     event = DmEvent(id, ms, conversation.id, kind, sender_id, [*(joined or ())], done.text, done.entities)
     store.dm_events[id] = event
     conversation.events.append(id)

@@ -147,7 +147,8 @@ def _share(ask: Ask, born_ms: int, total: int, start: int, end: int) -> int:
     """The part of a total that falls into a span: half of what is left comes every day after the beginning."""
 
     def until(ms: int) -> int:
-        return round(total * (1 - 0.5 ** (max(ms - born_ms, 0) / DAY)))
+        left: float = 0.5 ** (max(ms - born_ms, 0) / DAY)
+        return round(total * (1 - left))
 
     return until(min(end, ask.now_ms)) - until(min(start, ask.now_ms))
 

@@ -6,13 +6,12 @@ import hashlib
 
 from xdk_async.api import models
 from xdk_async.sandbox.ask import Ask, Reply, handles
-from xdk_async.sandbox.compose import LINK
 from xdk_async.sandbox.handlers.common import shown_posts, target_post
 from xdk_async.sandbox.problem import forbidden, missing, wrong
 from xdk_async.sandbox.record import Post
 from xdk_async.sandbox.record_show import Note
 from xdk_async.sandbox.shape import page
-from xdk_async.sandbox.weight import LIMIT, weight
+from xdk_async.sandbox.weight import LIMIT, LINK, weight
 
 MISLEADING = "misinformed_or_potentially_misleading"
 
