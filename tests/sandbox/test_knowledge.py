@@ -66,7 +66,8 @@ async def test_an_article_is_drafted_and_published_once(x: Api) -> None:
     made = await x.do("POST", "/2/articles/draft", {"title": "On tests", "content_state": state})
     post = (await x.do("POST", f"/2/articles/{made['id']}/publish"))["post_id"]
     told = await x.json(f"/2/tweets/{post}", post_fields="article,entities")
-    assert told["data"]["article"] == {"title": "On tests"}
+    article = told["data"]["article"]
+    assert article == {"id": made["id"], "title": "On tests", "plain_text": "Hello", "preview_text": "Hello"}
     assert told["data"]["entities"]["urls"][0]["expanded_url"].endswith(made["id"])
     assert (await x.call("POST", f"/2/articles/{made['id']}/publish", user=True)).status_code == 403
     assert (await x.call("POST", "/2/articles/1/publish", user=True)).status_code == 404

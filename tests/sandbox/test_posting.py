@@ -137,6 +137,22 @@ async def test_who_blocks_is_neither_answered_nor_followed_nor_quoted(x: Api) ->
     assert (await x.call("POST", f"/2/users/{x.me}/following", follow, user=True)).status_code == 403
 
 
+async def test_what_one_may_not_see_cannot_be_liked_bookmarked_or_reposted(x: Api) -> None:
+    [blocker] = x.store.blocks.to(x.me)
+    protected = next(user.id for user in x.store.users.values() if user.protected)
+    x.store.follows.remove(x.me, protected)
+    for author in (blocker, protected):
+        body = {"tweet_id": next(post.id for post in x.store.posts_by(author) if not post.refers("retweeted"))}
+        for what in ("likes", "bookmarks", "retweets"):
+            answer = await x.call("POST", f"/2/users/{x.me}/{what}", body, user=True)
+            assert answer.status_code == 403
+            assert answer.json()["type"].endswith("/not-authorized-for-resource")
+    x.store.follows.add(x.me, protected)
+    body = {"tweet_id": next(post.id for post in x.store.posts_by(protected) if not post.refers("retweeted"))}
+    assert await x.do("POST", f"/2/users/{x.me}/likes", body) == {"liked": True}
+    assert (await x.call("POST", f"/2/users/{x.me}/retweets", body, user=True)).status_code == 403
+
+
 async def test_a_hidden_promotion_is_found_by_its_id_alone(x: Api) -> None:
     id = await x.say("xyzzy for sale", nullcast=True)
     assert (await x.json(f"{POSTS}/{id}"))["data"]["id"] == id
@@ -163,6 +179,9 @@ async def test_an_edit_keeps_the_conversation_and_the_replies_count(x: Api) -> N
     assert [each["id"] for each in told["data"]] == [second]
     shown = await x.json(f"{POSTS}/{start}", post_fields="public_metrics")
     assert shown["data"]["public_metrics"]["reply_count"] == 1
+    for version in (first, second):
+        history = await x.json(f"{POSTS}/{version}", expansions="edit_history_post_ids")
+        assert history["data"]["edit_history_post_ids"] == [first, second]
     assert (
         await x.call("POST", POSTS, {"text": "1st", "edit_options": {"previous_post_id": first}}, user=True)
     ).status_code == 403

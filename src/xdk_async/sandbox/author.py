@@ -8,7 +8,7 @@ from itertools import islice
 from xdk_async.sandbox import words
 from xdk_async.sandbox.clock import MINUTE
 from xdk_async.sandbox.compose import SHORT, cut, write
-from xdk_async.sandbox.record import Media, Poll, Post, Reference, User
+from xdk_async.sandbox.record import Like, Media, Poll, Post, Reference, User
 from xdk_async.sandbox.snowflake import snowflake
 from xdk_async.sandbox.store import Store
 
@@ -35,6 +35,13 @@ class Author:
         if kind == "retweeted":
             return repost(self._store, writer.id, target, self._store.ids.next(ms), ms)
         return self._about(writer, target, "quoted" if kind == "quoted" else "replied_to", ms)
+
+    def like(self, ms: int) -> Like | None:
+        """A new like of that moment, of a recent post; None if whoever would like it does already."""
+        user, post = self._somebody(), self._rng.choice([*islice(reversed(self._store.posts.values()), RECENT)])
+        if post.refers("retweeted") or self._store.likes.has(user.id, post.id):
+            return None
+        return Like(f"{user.id}_{post.id}", ms, user.id, post.id)
 
     def _target(self, writer: User) -> Post | None:
         recent = islice(reversed(self._store.posts.values()), RECENT)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from xdk_async.sandbox.clock import MINUTE, SECOND, iso
+from xdk_async.sandbox.compose import cut
 from xdk_async.sandbox.operator import topic_id
 from xdk_async.sandbox.record import Entities, List, Media, Place, Poll, Post
 from xdk_async.sandbox.store import Store
@@ -46,7 +47,11 @@ def _article_title(scene: Scene, post: Post) -> str | None:
 
 
 def _article(scene: Scene, post: Post) -> dict[str, Any] | None:
-    return {"title": _article_title(scene, post)} if post.article_id else None
+    if post.article_id is None:
+        return None
+    article = scene.store.articles[post.article_id]
+    text = "\n".join(block["text"] for block in article.content["blocks"])
+    return {"id": article.id, "title": article.title, "plain_text": text, "preview_text": cut(text)}
 
 
 def _annotations(_: Scene, post: Post) -> list[dict[str, Any]] | None:

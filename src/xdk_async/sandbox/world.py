@@ -39,7 +39,7 @@ class Sandbox(Host):
         vocabulary: The words of answers to requests that use neither version's own words.
         limits: Operation name → calls per 15 minutes with one token, instead of 450 (app) or 900 (user).
         heartbeat: Seconds between the heartbeats of a stream.
-        traffic: Posts per second that other people write while a stream is open.
+        traffic: Posts per second that other people write while a stream is open; about as many are liked.
         clock: Seconds since 1970; whatever the sandbox stamps or limits goes by it.
         client_id: The app's OAuth 2.0 client id.
         client_secret: Its OAuth 2.0 secret, for a confidential client; a public one sends none.
@@ -166,6 +166,8 @@ class Sandbox(Host):
         while True:
             await self.clock.sleep(1 / self._traffic)
             self.publish(self._author.post(self.clock.ms()))
+            if like := self._author.like(self.clock.ms()):
+                self.publish(like)
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None, None]:

@@ -59,6 +59,8 @@ def target_post(ask: Ask, parameter: str, id: str) -> Post:
     post = ask.store.posts.get(original) if original else post
     if post is None:
         raise missing("post", parameter, id)
+    if not may_see(ask, post) or ask.store.blocks.has(post.author_id, ask.me):
+        raise Refusal(403, {**not_authorized("post", parameter, id), "status": 403})
     return post
 
 

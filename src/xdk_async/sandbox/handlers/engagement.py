@@ -6,6 +6,7 @@ from xdk_async.api import models
 from xdk_async.sandbox.ask import Ask, Reply, handles
 from xdk_async.sandbox.author import repost
 from xdk_async.sandbox.handlers.common import myself, post_of, target_post, without
+from xdk_async.sandbox.problem import forbidden
 from xdk_async.sandbox.record import Post
 from xdk_async.sandbox.shape import page
 
@@ -46,6 +47,8 @@ def create_repost(ask: Ask) -> Reply:
     """Repost a post; a second time changes nothing."""
     me = myself(ask)
     post = target_post(ask, "tweet_id", ask.body(models.RepostPostRequest).tweet_id)
+    if ask.store.users[post.author_id].protected and post.author_id != me:
+        raise forbidden(f"The author of the post [{post.id}] is protected.")
     made = ask.store.repost_by(me, post.id)
     if made is None:
         made = repost(ask.store, me, post, ask.store.ids.next(ask.now_ms), ask.now_ms)

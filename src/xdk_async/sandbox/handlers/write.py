@@ -37,8 +37,8 @@ def create(ask: Ask) -> Reply:
     if poll is not None:
         post.poll_id = _poll(ask, poll)
         post.reply_settings = poll.reply_settings or post.reply_settings
-    if previous:
-        previous.superseded = True
+    for id in post.history[:-1]:
+        store.posts[id].superseded, store.posts[id].history = True, post.history
     ask.sandbox.publish(post)
     if previous:
         ask.sandbox.publish(notice.edited(post, ask.now_ms))
