@@ -123,7 +123,7 @@ async def test_an_answer_is_what_the_catalogue_says(served: Serve, name: str, ve
     assert decoded.data not in (None, []), "nothing that could be judged"
     assert not names(body.get("meta", {})) & ({*OLDER} if version == catalogue.OLDER else {*NEWER})
     for problem in body.get("errors", ()):
-        assert problem["type"].rsplit("/", 1)[1] == "not-authorized-for-field", "nothing is missing in the examples"
+        assert "/not-authorized-for-" in problem["type"], "nothing is missing in the examples"
 
 
 @pytest.mark.parametrize("name", CALLED)

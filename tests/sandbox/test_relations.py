@@ -46,6 +46,15 @@ async def test_what_a_protected_user_writes_is_for_the_followers(x: Api) -> None
         assert answer.status_code == 200
         assert "data" not in answer.json()
         assert answer.json()["errors"][0]["type"].endswith("/not-authorized-for-resource")
+    quote = await x.call("POST", "/2/tweets", {"text": "hm", "quote_tweet_id": post.id}, user=True)
+    assert quote.status_code == 403
+    pinned = await x.json(f"/2/users/{user.id}", user_fields="pinned_tweet_id", expansions="pinned_tweet_id")
+    assert "includes" not in pinned
+    assert [each["type"].rsplit("/", 1)[1] for each in pinned.get("errors", ())] in (
+        [],
+        ["not-authorized-for-resource"],
+    )
+    assert "data" not in await x.json(f"/2/tweets/{post.id}/liking_users", user=True)
     search: dict[str, Any] = {"query": f"from:{user.username}"}
     assert "data" not in await x.json("/2/tweets/search/all", **search)
     asked = await x.do("POST", f"/2/users/{x.me}/following", {"target_user_id": user.id})

@@ -9,7 +9,6 @@ from xdk_async.sandbox.clock import iso
 from xdk_async.sandbox.compose import compose
 from xdk_async.sandbox.member import Members, Scene
 from xdk_async.sandbox.record import User
-from xdk_async.sandbox.store import takes_dms
 
 
 def _affiliation(scene: Scene, user: User) -> dict[str, Any] | None:
@@ -40,7 +39,7 @@ def _connection_status(scene: Scene, user: User) -> list[str] | None:
 
 
 def _receives_your_dm(scene: Scene, user: User) -> bool | None:
-    return None if scene.viewer_id is None else takes_dms(scene.store, user.id, scene.viewer_id)
+    return None if scene.viewer_id is None else scene.store.takes_dms(user.id, scene.viewer_id)
 
 
 def _entities(scene: Scene, user: User) -> dict[str, Any] | None:

@@ -52,31 +52,25 @@ def forbidden(detail: str) -> Refusal:
 
 def not_found(kind: str, parameter: str, value: str, **more: str) -> dict[str, Any]:
     """An entry of `errors` for an object that does not exist."""
-    resource = RESOURCE.get(kind, kind)
-    return {
-        "title": "Not Found Error",
-        "type": f"{HOST}resource-not-found",
-        "detail": f"There is no {resource} for `{parameter}` [{value}].",
-        "parameter": parameter,
-        "value": value,
-        "resource_id": value,
-        "resource_type": resource,
-        **more,
-    }
+    told = _told("resource-not-found", "Not Found Error", kind, parameter, value)
+    return {**told, "detail": f"There is no {told['resource_type']} for `{parameter}` [{value}].", **more}
 
 
 def not_authorized(kind: str, parameter: str, value: str, **more: str) -> dict[str, Any]:
     """An entry of `errors` for an object that the caller may not see."""
-    resource = RESOURCE.get(kind, kind)
+    told = _told("not-authorized-for-resource", "Authorization Error", kind, parameter, value)
+    detail = f"The {told['resource_type']} with the {parameter} [{value}] is not for this caller to see."
+    return {**told, "detail": detail, **more}
+
+
+def _told(problem: str, title: str, kind: str, parameter: str, value: str) -> dict[str, Any]:
     return {
-        "title": "Authorization Error",
-        "type": f"{HOST}not-authorized-for-resource",
-        "detail": f"The {resource} with the {parameter} [{value}] is not for this caller to see.",
+        "title": title,
+        "type": HOST + problem,
         "parameter": parameter,
         "value": value,
         "resource_id": value,
-        "resource_type": resource,
-        **more,
+        "resource_type": RESOURCE.get(kind, kind),
     }
 
 

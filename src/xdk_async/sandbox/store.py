@@ -57,7 +57,7 @@ class Store:
     dm_events: dict[str, DmEvent] = field(default_factory=dict[str, DmEvent])
     chats: dict[str, ChatConversation] = field(default_factory=dict[str, ChatConversation])
     chat_events: dict[str, ChatEvent] = field(default_factory=dict[str, ChatEvent])
-    public_keys: dict[str, PublicKey] = field(default_factory=dict[str, PublicKey])  # by version
+    public_keys: dict[str, PublicKey] = field(default_factory=dict[str, PublicKey])  # by "user version"
     jobs: dict[str, Job] = field(default_factory=dict[str, Job])
     sessions: dict[str, Session] = field(default_factory=dict[str, Session])  # of streams
     notices: list[Notice] = field(default_factory=list[Notice])
@@ -151,6 +151,18 @@ class Store:
         """How many posts reply to, quote or repost that one."""
         return len(self.referring(kind, id))
 
+    def may_see(self, viewer_id: str | None, post: Post) -> bool:
+        """Whether somebody may see a post: what a protected user writes is for the followers."""
+        return self.may_read(viewer_id, self.users[post.author_id])
+
+    def may_read(self, viewer_id: str | None, user: User) -> bool:
+        """Whether somebody may see what a user writes."""
+        return not user.protected or viewer_id == user.id or self.follows.has(viewer_id or "", user.id)
+
+    def takes_dms(self, user_id: str, sender_id: str) -> bool:
+        """Whether a user wants Direct Messages from another."""
+        return not self.dm_blocks.has(user_id, sender_id) and not self.blocks.has(user_id, sender_id)
+
     def newest_first(self) -> Iterator[Post]:
         """All posts but the outdated versions of edited ones."""
         return (post for post in reversed(self.posts.values()) if not post.superseded)
@@ -167,8 +179,3 @@ class Store:
     def repost_by(self, user_id: str, post_id: str) -> Post | None:
         """The user's repost of that post."""
         return self.posts.get(self.reposted.get(f"{user_id} {post_id}", ""))
-
-
-def takes_dms(store: Store, user_id: str, sender_id: str) -> bool:
-    """Whether a user wants Direct Messages from another."""
-    return not store.dm_blocks.has(user_id, sender_id) and not store.blocks.has(user_id, sender_id)

@@ -20,7 +20,7 @@ from xdk_async.sandbox.member_show import (
 from xdk_async.sandbox.member_stream import CONNECTION, JOB, LIKE
 from xdk_async.sandbox.member_talk import CHAT_CONVERSATION, CHAT_EVENT, DM_EVENT, PUBLIC_KEY
 from xdk_async.sandbox.member_user import USER
-from xdk_async.sandbox.problem import HOST, not_found
+from xdk_async.sandbox.problem import HOST, not_authorized, not_found
 from xdk_async.sandbox.record import Post
 from xdk_async.sandbox.reshape import RESHAPED
 from xdk_async.sandbox.selection import Selection
@@ -100,18 +100,19 @@ class View:
         if id in included:
             return
         record = self._stored(kind).get(id)
-        if record is None:
-            self._miss(kind, id, expansion)
+        kept = kind == "post" and record and not self._scene.store.may_see(self._scene.viewer_id, record)
+        if record is None or kept:
+            self._miss(kind, id, expansion, not_authorized if kept else not_found)
             return
         included[id] = {}  # taken, lest a circle of references have no end
         links = self._further() if expansion == "referenced_posts" else {}
         included[id] = self._shown(kind, record, links, "includes")
 
-    def _miss(self, kind: str, id: str, expansion: str) -> None:
+    def _miss(self, kind: str, id: str, expansion: str, problem: Callable[..., dict[str, Any]]) -> None:
         if (kind, id) not in self._absent:
             self._absent.add((kind, id))
             parameter = spelled(expansion, self._selection.vocabulary)
-            self.errors.append(not_found(kind, parameter, id, section="includes"))
+            self.errors.append(problem(kind, parameter, id, section="includes"))
 
     def _further(self) -> dict[str, Link]:
         """The expansions of referenced posts: 2.166 has names for them, in 2.167 those of the post itself serve."""

@@ -32,6 +32,8 @@ def post_of(ask: Ask, parameter: str = "id") -> Post:
     post = ask.store.posts.get(ask.path[parameter])
     if post is None:
         raise unknown("post", parameter, ask.path[parameter])
+    if not may_see(ask, post):
+        raise hidden("post", parameter, post.id)
     return post
 
 
@@ -77,13 +79,7 @@ def posts_page(ask: Ask, ids: Iterable[str], size: int) -> Reply:
 
 def may_see(ask: Ask, post: Post) -> bool:
     """Whether the caller may see a post: what a protected user writes is for the followers."""
-    author = ask.store.users[post.author_id]
-    return not author.protected or follows_or_is(ask, author)
-
-
-def follows_or_is(ask: Ask, user: User) -> bool:
-    """Whether the caller follows that user, or is that user."""
-    return ask.me == user.id or ask.store.follows.has(ask.me, user.id)
+    return ask.store.may_see(ask.me, post)
 
 
 def hidden(kind: str, parameter: str, value: str) -> Refusal:

@@ -11,7 +11,6 @@ from xdk_async.sandbox.compose import links, write
 from xdk_async.sandbox.handlers.common import target_user
 from xdk_async.sandbox.problem import blank, finding, forbidden, invalid, missing, wrong
 from xdk_async.sandbox.record_talk import DmConversation, DmEvent
-from xdk_async.sandbox.store import takes_dms
 
 LONGEST = 10_000  # characters
 MOST = 49  # others in a group
@@ -135,5 +134,5 @@ def _checked(ask: Ask, text: str | None, attachments: Sequence[models.DmAttachme
 
 def _may_write(ask: Ask, conversation: DmConversation) -> None:
     others = [id for id in conversation.participants if id != ask.me]
-    if not conversation.group and not all(takes_dms(ask.store, id, ask.me) for id in others):
+    if not conversation.group and not all(ask.store.takes_dms(id, ask.me) for id in others):
         raise blank(403, "Forbidden", f"The user [{others[0]}] takes no Direct Messages from the signed-in user.")

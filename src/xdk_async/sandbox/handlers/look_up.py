@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xdk_async.sandbox.ask import Ask, Reply, handles
-from xdk_async.sandbox.handlers.common import hidden, may_see
+from xdk_async.sandbox.handlers.common import may_see, post_of
 from xdk_async.sandbox.shape import one, page, several
 
 
@@ -50,10 +50,7 @@ def search_users(ask: Ask) -> Reply:
 @handles("posts.get_by_id")
 def get_post(ask: Ask) -> Reply:
     """A post by id."""
-    post = ask.store.posts.get(ask.path["id"])
-    if post and not may_see(ask, post):
-        raise hidden("post", "id", post.id)
-    return one(ask, "post", post, "id", ask.path["id"])
+    return one(ask, "post", post_of(ask), "id", ask.path["id"])
 
 
 @handles("posts.get_by_ids")

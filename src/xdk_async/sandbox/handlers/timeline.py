@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xdk_async.sandbox.ask import Ask, Reply, handles
-from xdk_async.sandbox.handlers.common import follows_or_is, hidden, myself, shown_posts, spanned, user_of, without
+from xdk_async.sandbox.handlers.common import hidden, myself, shown_posts, spanned, user_of, without
 from xdk_async.sandbox.shape import page
 
 
@@ -11,7 +11,7 @@ from xdk_async.sandbox.shape import page
 def get_posts(ask: Ask) -> Reply:
     """A user's own posts."""
     user = user_of(ask)
-    if user.protected and not follows_or_is(ask, user):
+    if not ask.store.may_read(ask.me, user):
         raise hidden("user", "id", user.id)
     own = (post for post in ask.store.posts_by(user.id) if not post.nullcast)
     return page(ask, "post", spanned(ask, without(ask, own)), 10, ends=True)
