@@ -53,8 +53,9 @@ class World:
         self.foreign_list = next(made.id for made in store.lists.values() if made.owner_id != self.me)
         self.dm = next(each for each in store.dm_conversations.values() if not each.group)
         self.chat = next(iter(store.chats.values()))
-        self.waiting = next(each for each in store.broadcasts.values() if each.state == "NotStarted")
         self.running = next(each for each in store.broadcasts.values() if each.state == "Running")
+        self.waiting = [*store.broadcasts.values()][-1]
+        self.waiting.state = "NotStarted"  # also after a call that began it
         self.space = next(each for each in store.spaces.values() if each.creator_id == self.me)
 
     def reply(self) -> str:

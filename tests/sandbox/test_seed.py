@@ -17,8 +17,7 @@ def sandbox(seed: int = 0) -> Sandbox:
 
 def test_the_same_seed_and_time_make_the_same_world() -> None:
     one, two, other = sandbox(), sandbox(), sandbox(1)
-    assert one.store.posts == two.store.posts
-    assert one.store.users == two.store.users
+    assert one.store == two.store
     assert one.store.posts != other.store.posts
 
 

@@ -10,7 +10,9 @@ from typing import Any, Literal, Union
 
 import pytest
 
-from tests.sandbox.api import Api
+from tests.sandbox.api import Serve
+from tests.sandbox.test_conformance import CALLED, called, roomy, scheme
+from xdk_async.api.operations import OPERATIONS
 from xdk_async.sandbox.store import Store
 from xdk_async.sandbox.vocabulary import is_object
 
@@ -69,8 +71,10 @@ def test_and_the_walk_sees_what_is_not(hint: Any) -> None:
     assert [*misfits(hint, "there")]
 
 
-async def test_what_a_busy_sandbox_holds_is_plain(x: Api) -> None:
-    await x.rules("python has:links")
-    id = await x.say("hello @sandbox #tag https://example.com", poll={"options": ["a", "b"], "duration_minutes": 5})
-    await x.do("POST", f"/2/users/{x.me}/likes", {"tweet_id": id})
-    assert [*strangers(x.store, "store")] == []
+async def test_what_a_busy_sandbox_holds_is_plain(served: Serve) -> None:
+    """After a call of every operation."""
+    async with served(roomy()) as x:
+        for name in CALLED:
+            await called(x, name, scheme(OPERATIONS[name]))
+        assert len(x.sandbox.requests) == len(CALLED)
+        assert [*strangers(x.store, "store")] == []

@@ -45,12 +45,15 @@ class Author:
 
     def _target(self, writer: User) -> Post | None:
         recent = islice(reversed(self._store.posts.values()), RECENT)
-        fit = [post for post in recent if post.author_id != writer.id and not post.refers("retweeted")]
+        fit = [post for post in recent if post.author_id != writer.id and self._public(post)]
         mine = [post for post in fit if post.author_id == self._me.id]
         if mine and self._rng.random() < ABOUT_ME:
             fit = mine
         chosen = self._rng.choice(fit) if fit else None
         return None if chosen is None or self._store.repost_by(writer.id, chosen.id) else chosen
+
+    def _public(self, post: Post) -> bool:
+        return not post.refers("retweeted") and not self._store.users[post.author_id].protected
 
     def _somebody(self) -> User:
         return self._me if self._rng.random() < ABOUT_ME else self._rng.choice(self._users)

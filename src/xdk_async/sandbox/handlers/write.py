@@ -99,7 +99,7 @@ def _no_duplicate(ask: Ask, post: Post) -> None:
     said = (post.note or post.text, post.references, post.media_keys)
     for other in islice(ask.store.posts_by(ask.me), SAME):
         if other.ms > ask.now_ms - DAY and (other.note or other.text, other.references, other.media_keys) == said:
-            raise forbidden("You are not allowed to create a Tweet with duplicate content.")
+            raise forbidden(f"This is duplicate content: the post [{other.id}] says the same.")
 
 
 def _community(ask: Ask, body: models.CreatePostsRequest) -> str | None:
