@@ -1,7 +1,7 @@
 """All that the sandbox remembers, and how it changes.
 
-Everything in it is plain data (dataclasses, dictionaries with string keys, lists, tuples, strings, numbers), so that
-it can be written down whole and read back: no record holds a function, a connection or a task.
+Everything in it is plain data (dataclasses, dictionaries, lists, tuples, strings, numbers, bytes), so that it can be
+written down whole and read back: no record holds a function, a connection or a task.
 """
 
 from __future__ import annotations
