@@ -102,3 +102,11 @@ async def test_usage_counts_the_posts_that_were_delivered(x: Api) -> None:
     assert usage.daily_project_usage.usage[0].usage == "30"
     plain = await x.json("/2/usage/tweets")
     assert set(plain["data"]) == {"cap_reset_day", "project_cap", "project_id", "project_usage"}
+
+
+async def test_twenty_years_of_minutes_are_counted_page_by_page(x: Api) -> None:
+    query: dict[str, Any] = {"query": "python", "granularity": "minute", "start_time": "2006-04-01T00:00:00Z"}
+    first = await x.json("/2/tweets/counts/all", **query)
+    assert len(first["data"]) == 31 * 24 * 60
+    second = await x.json("/2/tweets/counts/all", next_token=first["meta"]["next_token"], **query)
+    assert second["data"][-1]["end"] == first["data"][0]["start"]

@@ -121,6 +121,8 @@ async def test_analytics_count_what_happened_and_when(x: Api) -> None:
     refused = await x.json("/2/tweets/analytics", user=True, ids=f"{foreign},1", **span)
     kinds = [each["type"].rsplit("/", 1)[1] for each in refused["errors"]]
     assert kinds == ["not-authorized-for-resource", "resource-not-found"]
+    endless = {"start_time": "2010-01-01T00:00:00Z", "end_time": "2020-01-01T00:00:00Z", "granularity": "hourly"}
+    assert (await x.get("/2/tweets/analytics", user=True, ids=id, **endless)).status_code == 400
     backwards = {"start_time": span["end_time"], "end_time": span["start_time"]}
     assert (await x.get("/2/tweets/analytics", user=True, ids=id, **backwards)).status_code == 400
 

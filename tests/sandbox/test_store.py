@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, Literal, Union
 
+import msgspec
 import pytest
 
 from tests.sandbox.api import Serve
@@ -78,3 +79,4 @@ async def test_what_a_busy_sandbox_holds_is_plain(served: Serve) -> None:
             await called(x, name, scheme(OPERATIONS[name]))
         assert len(x.sandbox.requests) == len(CALLED)
         assert [*strangers(x.store, "store")] == []
+        assert msgspec.json.decode(msgspec.json.encode(x.store), type=Store) == x.store

@@ -44,8 +44,8 @@ CONNECTION: Members[Session] = {
     "endpoint_name": lambda _, session: ENDPOINTS[session.endpoint],
     "client_ip": lambda _, session: session.client_ip,
     "connected_at": lambda _, session: iso(session.connected_ms),
-    "disconnect_reason": lambda _, session: session.reason if session.disconnected_ms else None,
-    "disconnected_at": lambda _, session: iso(session.disconnected_ms) if session.disconnected_ms else None,
+    "disconnect_reason": lambda _, session: None if session.disconnected_ms is None else session.reason,
+    "disconnected_at": lambda _, session: None if session.disconnected_ms is None else iso(session.disconnected_ms),
 }
 
 

@@ -35,7 +35,7 @@ def cut(items: Sequence[T], key: Callable[[T], str], size: int, token: str | Non
     Raises:
         BadToken: The token was given out for another list, or by nobody.
     """
-    start, end = (0, size) if token is None else _range([key(item) for item in items], size, token, about)
+    start, end = (0, size) if token is None else _range(items, key, size, token, about)
     chosen = items[start:end]
     following = chosen and end < len(items)
     return Cut(
@@ -45,13 +45,22 @@ def cut(items: Sequence[T], key: Callable[[T], str], size: int, token: str | Non
     )
 
 
-def _range(keys: Sequence[str], size: int, token: str, about: str) -> tuple[int, int]:
-    way, place, key = _read(token, about)
+def _range(items: Sequence[T], key: Callable[[T], str], size: int, token: str, about: str) -> tuple[int, int]:
+    way, place, wanted = _read(token, about)
     if way == AFTER:
-        start = keys.index(key) + 1 if key in keys else max(place - 1, 0)  # the item itself may be gone
+        found = _index(items, key, wanted, place - 1)
+        start = max(place - 1, 0) if found is None else found + 1  # the item itself may be gone
         return start, start + size
-    end = keys.index(key) if key in keys else place
+    found = _index(items, key, wanted, place)
+    end = place if found is None else found
     return max(end - size, 0), end
+
+
+def _index(items: Sequence[T], key: Callable[[T], str], wanted: str, guess: int) -> int | None:
+    """Where the item with that key is: where it was, or somewhere else, or nowhere."""
+    if 0 <= guess < len(items) and key(items[guess]) == wanted:
+        return guess
+    return next((place for place, item in enumerate(items) if key(item) == wanted), None)
 
 
 def _token(way: str, place: int, key: str, about: str) -> str:

@@ -13,9 +13,10 @@ from typing import Any
 
 from xdk_async.sandbox.ask import Ask, Reply, handles
 from xdk_async.sandbox.clock import DAY, HOUR, iso
-from xdk_async.sandbox.problem import finding, invalid, not_authorized, not_found
+from xdk_async.sandbox.problem import finding, invalid, not_authorized, not_found, wrong
 from xdk_async.sandbox.record import Media, Post
 
+MOST = 2000  # parts of a span
 STEPS = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY}
 INVENTED = {  # metric → its share of the impressions
     "app_install_attempts": 0.001,
@@ -112,7 +113,10 @@ def _spans(ask: Ask) -> list[tuple[int, int]]:
     if start >= end:
         together = {name: [ask.query[name]] for name in ("start_time", "end_time")}
         raise invalid([finding("`start_time` is not before `end_time`.", together)])
-    step = STEPS.get(ask.query.get("granularity", "total"), end - start)
+    granularity = ask.query.get("granularity", "total")
+    step = STEPS.get(granularity, end - start)
+    if (end - start) // step > MOST:
+        raise wrong("granularity", granularity, f"The span has more than {MOST} parts of this length.")
     return [*pairwise([*range(start, end, step), end])]
 
 

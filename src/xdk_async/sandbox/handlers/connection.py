@@ -20,7 +20,7 @@ def get_history(ask: Ask) -> Reply:
     found = [
         session
         for session in reversed(ask.store.sessions.values())
-        if status in ("all", "inactive" if session.disconnected_ms else "active")
+        if status in ("all", "active" if session.disconnected_ms is None else "inactive")
         and (not endpoints or ENDPOINTS[session.endpoint] in endpoints)
     ]
     return page(ask, "connection", found, 10, previous=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 from xdk_async.sandbox.ask import Ask, Reply, handles
@@ -34,9 +33,10 @@ def _counts(ask: Ask, usual_ms: int) -> Reply:
     length = LENGTHS[ask.query.get("granularity", "hour")]
     start, end = _span(ask, usual_ms)
     posts = [*spanned(ask, found(ask, start))]
-    buckets = _buckets(start, end, length)
-    part = part_of(ask, buckets[::-1], MONTH * DAY // length, lambda bucket: str(bucket[0]))
-    shown = [*reversed(part.items)]  # pages go back in time, each is in order
+    starts = range(start - start % length, end, length)  # whole minutes, hours or days of UTC
+    part = part_of(ask, starts[::-1], MONTH * DAY // length, str)
+    # Pages go back in time, each is in order; the first and the last bucket may be shorter.
+    shown = [(max(first, start), min(first + length, end)) for first in reversed(part.items)]
     counts = _count(posts, shown, length)
     names = ask.selection.names("search_count")
     data: list[dict[str, Any]] = []
@@ -58,12 +58,6 @@ def _span(ask: Ask, usual_ms: int) -> tuple[int, int]:
     if start is None:
         start = max(ms_of(int(ask.query["since_id"])), end - usual_ms) if "since_id" in ask.query else end - usual_ms
     return start, end
-
-
-def _buckets(start: int, end: int, length: int) -> list[tuple[int, int]]:
-    """Whole minutes, hours or days of UTC; the first and the last may be shorter."""
-    edges = [start, *range(start - start % length + length, end, length), end]
-    return [(first, last) for first, last in pairwise(edges) if first < last]
 
 
 def _count(posts: list[Post], buckets: list[tuple[int, int]], length: int) -> list[int]:

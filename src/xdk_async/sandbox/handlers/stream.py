@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 import msgspec
@@ -90,7 +90,7 @@ def _posts(ask: Ask, rules: Callable[[Post], list[Rule] | None]) -> Flow:
     return flow(ask, line, ask.store.posts.values())
 
 
-def flow(ask: Ask, line: Line, kept: Any) -> Flow:
+def flow(ask: Ask, line: Line, kept: Iterable[Happening]) -> Flow:
     """The stream of what `line` makes of each happening; `kept` are those of the past, oldest first."""
 
     def encoded(happening: Happening) -> bytes | None:
@@ -115,7 +115,7 @@ def _line(ask: Ask, post: Post, matching: list[Rule]) -> dict[str, Any]:
     return older(body) if ask.selection.vocabulary == "2.166" else body
 
 
-def _past(ask: Ask, kept: Any) -> Iterator[Happening]:
+def _past(ask: Ask, kept: Iterable[Happening]) -> Iterator[Happening]:
     """What was missed and is asked for: the last minutes, or a span of the last day; then the stream goes on."""
     start, end = ask.time_ms("start_time"), ask.time_ms("end_time")
     minutes = ask.number("backfill_minutes", 0)
