@@ -7,7 +7,7 @@ from typing import Any
 from xdk_async.sandbox.ask import Ask, Reply, handles
 from xdk_async.sandbox.clock import DAY, HOUR, MINUTE, iso
 from xdk_async.sandbox.handlers.common import spanned
-from xdk_async.sandbox.handlers.search import RECENT_MS, found, recent_start
+from xdk_async.sandbox.handlers.search import RECENT_MS, first_start, found, recent_start
 from xdk_async.sandbox.record import Post
 from xdk_async.sandbox.shape import part_of
 from xdk_async.sandbox.snowflake import ms_of
@@ -26,6 +26,7 @@ def get_counts_recent(ask: Ask) -> Reply:
 @handles("posts.get_counts_all")
 def get_counts_all(ask: Ask) -> Reply:
     """Counts of any time; of the last thirty days, if no other is given."""
+    first_start(ask)
     return _counts(ask, 30 * DAY)
 
 

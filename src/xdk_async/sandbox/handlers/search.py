@@ -14,6 +14,7 @@ from xdk_async.sandbox.record import Post
 from xdk_async.sandbox.shape import page
 
 RECENT_MS = 7 * DAY
+FIRST_MS = 1_142_899_200_000  # 2006-03-21, the day of the first post on X
 LONGEST = 4096
 
 
@@ -26,7 +27,7 @@ def search_recent(ask: Ask) -> Reply:
 @handles("posts.search_all")
 def search_all(ask: Ask) -> Reply:
     """All posts."""
-    return _search(ask, 0)
+    return _search(ask, first_start(ask))
 
 
 def _search(ask: Ask, since_ms: int) -> Reply:
@@ -49,14 +50,21 @@ def found(ask: Ask, since_ms: int) -> Iterator[Post]:
 
 
 def recent_start(ask: Ask) -> int:
-    """Where the last seven days begin; a `start_time` before that is refused, as by X."""
-    earliest = ask.now_ms - RECENT_MS
-    start = ask.time_ms("start_time")
-    if start is not None and start < earliest:
-        message = (
-            f"The start_time [{ask.query['start_time']}] is more than seven days ago; the earliest is {iso(earliest)}."
-        )
-        raise wrong("start_time", ask.query["start_time"], message)
+    """Where the last seven days begin; times before that are refused, as by X."""
+    return _earliest(ask, ask.now_ms - RECENT_MS)
+
+
+def first_start(ask: Ask) -> int:
+    """Where all posts begin."""
+    return _earliest(ask, FIRST_MS)
+
+
+def _earliest(ask: Ask, earliest: int) -> int:
+    for name in ("start_time", "end_time"):
+        given = ask.time_ms(name)
+        if given is not None and given < earliest:
+            message = f"The {name} [{ask.query[name]}] is too long ago; the earliest is {iso(earliest)}."
+            raise wrong(name, ask.query[name], message)
     return earliest
 
 
