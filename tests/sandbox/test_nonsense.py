@@ -30,7 +30,7 @@ class Nonsense:
         tables: tuple[dict[str, Any], ...] = (
             store.users, store.posts, store.lists, store.spaces, store.dm_events, store.chats, store.broadcasts,
         )  # fmt: skip
-        self.ids = [*ODD, x.me, *(id for table in tables for id in [*table][-3:])]
+        self.ids = (*ODD, x.me, *(id for table in tables for id in [*table][-3:]))
         self.rng = rng
 
     def path(self, name: str, how: Example) -> str:
