@@ -7,7 +7,7 @@ import difflib
 import sys
 from pathlib import Path
 
-from codegen import catalogue, emit_api, emit_models
+from codegen import catalogue, emit_api, emit_limits, emit_models
 from codegen.extract import extract
 from codegen.prose import write_fingerprints
 
@@ -24,6 +24,7 @@ def generate() -> dict[Path, str]:
     files[API / "groups.py"] = emit_api.access(loaded)
     files[API / "operations.py"] = emit_api.operations(loaded)
     files[API / "fields.py"] = emit_api.fields(loaded)
+    files[API / "limits.py"] = emit_limits.limits(loaded)
     files[API / "__init__.py"] = (
         emit_models.MARK + '"""The generated surface: operations, fields, models and groups."""\n'
     )

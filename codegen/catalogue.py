@@ -82,6 +82,7 @@ class Catalogue:
     words: dict[str, Any]
     problems: dict[str, str]  # last segment of a problem's type → struct
     older: list[str]  # the older version's schema names
+    limits: dict[str, Any]  # X's published rate limits, with their source and date
     missing: list[str] = field(default_factory=list[str])
 
     def sentence(self, table: str, key: str) -> str:
@@ -101,7 +102,9 @@ class Catalogue:
 
 def load(here: Path = HERE) -> Catalogue:
     facts = json.loads((here / "facts.json").read_text())
-    names, words, overrides = (tomllib.loads((here / f"{n}.toml").read_text()) for n in ("names", "words", "overrides"))
+    names, words, overrides, limits = (
+        tomllib.loads((here / f"{n}.toml").read_text()) for n in ("names", "words", "overrides", "limits")
+    )
     for override in overrides.get("override", []):
         apply(facts, override)
     shapes = Shapes(facts, names)
@@ -113,7 +116,7 @@ def load(here: Path = HERE) -> Catalogue:
     bundles = bundle(operations, names["bundles"])
     problems = problem_types(facts)
     older = list(facts[f"{OLD} schemas"])
-    return Catalogue(operations, shapes.shapes, shapes.aliases, bundles, names, words, problems, older)
+    return Catalogue(operations, shapes.shapes, shapes.aliases, bundles, names, words, problems, older, limits)
 
 
 def apply(facts: dict[str, Any], override: dict[str, Any]) -> None:

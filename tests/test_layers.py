@@ -25,7 +25,7 @@ LAYERS = (
             "models",
         ),
     ),
-    (0, ("api.fields", "api.models", "api.operations", "api")),
+    (0, ("api.fields", "api.models", "api.operations", "api.limits", "api")),
     (
         1,
         (
@@ -83,7 +83,7 @@ LAYERS = (
 )
 ONLY_IN_LAYER_2 = {"httpx", "aiohttp", "authlib", "time", "ssl"}
 ALSO_HTTPX = {"client", "settings", "oauth1_auth", "oauth2_auth", "testing", "sandbox"}  # in signatures, servers, mocks
-GROUP_MODULES = {path.stem for path in (SOURCE / "api").glob("*.py")} - {"fields", "operations", "__init__"}
+GROUP_MODULES = {path.stem for path in (SOURCE / "api").glob("*.py")} - {"fields", "operations", "limits", "__init__"}
 
 
 def name(path: Path) -> str:

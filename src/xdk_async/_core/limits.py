@@ -1,11 +1,11 @@
-"""Rate-limit headers → `RateLimit`. Pure."""
+"""What X says of its rate limits: in headers → `RateLimit`; on its page → `Published`. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Window: TypeAlias = Literal["15min", "24h"]
 # X's page on rate limits documents the first; the 24-hour ones are seen in answers and in other clients' code.
@@ -15,6 +15,22 @@ PREFIXES: tuple[tuple[str, Window], ...] = (
     ("x-app-limit-24hour", "24h"),
 )
 FURTHEST = 32_503_680_000  # the year 3000: a number beyond is not a time in seconds
+
+
+class Allowance(NamedTuple):
+    """So many calls in so many seconds."""
+
+    calls: int
+    seconds: int
+
+
+class Published(NamedTuple):
+    """What X publishes of one operation."""
+
+    app: tuple[Allowance, ...] = ()
+    """With an app-only token; of an operation that takes none, for all users of an app together. Shortest window first."""
+    user: tuple[Allowance, ...] = ()
+    """With a user's token, for each user of an app."""
 
 
 @dataclass(frozen=True, slots=True)
