@@ -22,6 +22,7 @@ LAYERS = (
             "_core.includes",
             "_core.limits",
             "_core.event",
+            "_core.secret",
             "models",
         ),
     ),
@@ -79,7 +80,7 @@ LAYERS = (
     ),
     (4, ("groups", "api.groups")),
     (5, ("client", "settings", "sessions", "terminal", "oauth1_auth", "oauth2_auth")),
-    (6, ("sandbox", "testing")),
+    (6, ("sandbox", "testing", "cli", "pytest_plugin")),
 )
 ONLY_IN_LAYER_2 = {"httpx", "aiohttp", "authlib", "time", "ssl"}
 ALSO_HTTPX = {"client", "settings", "oauth1_auth", "oauth2_auth", "testing", "sandbox"}  # in signatures, servers, mocks

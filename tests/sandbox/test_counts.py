@@ -79,13 +79,6 @@ async def test_limits_count_down_and_open_again_after_a_quarter_of_an_hour(serve
         assert (await x.get("/2/tweets", ids="1")).status_code == 200
 
 
-async def test_apps_have_450_calls_and_users_900(x: Api) -> None:
-    for user, limit in ((False, "450"), (True, "900")):
-        answer = await x.get("/2/tweets", user=user, ids="nonsense")
-        assert answer.status_code == 400
-        assert answer.headers["x-rate-limit-limit"] == limit, "what is refused counts too"
-
-
 def test_a_limit_for_an_operation_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"posts\.serach"):
         Sandbox(limits={"posts.serach": 1})

@@ -7,7 +7,7 @@ Needs the extra: `pip install "xdk-async[sandbox]"`.
 from __future__ import annotations
 
 from xdk_async.sandbox.clock import Clock
-from xdk_async.sandbox.front import Received
+from xdk_async.sandbox.desk.journal import Received
 from xdk_async.sandbox.server import Served, serve
 from xdk_async.sandbox.world import Sandbox
 

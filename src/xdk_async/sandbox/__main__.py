@@ -1,10 +1,13 @@
-"""`python -m xdk_async.sandbox`: serve a sandbox until Ctrl-C."""
+"""`xdk-async sandbox`, or `python -m xdk_async.sandbox`: serve a sandbox until Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import signal
 import sys
+from collections.abc import Sequence
 
 from xdk_async.sandbox.server import Served, serve
 from xdk_async.sandbox.world import Sandbox
@@ -28,20 +31,28 @@ Try it:
   curl -H "Authorization: Bearer {user}" "{url}/2/users/me"
   curl -H "Authorization: Bearer {app}" "{url}/2/tweets/search/recent?query=python"
 
+See what it does, and what it was asked: {url}/
 Open streams see about {traffic:g} new posts a second. Ctrl-C stops it.
 """
 
 
 def arguments() -> argparse.ArgumentParser:
     """What the command line takes."""
-    parser = argparse.ArgumentParser(
-        prog="python -m xdk_async.sandbox", description="Serve a local X for trying things out."
-    )
+    parser = argparse.ArgumentParser(prog="xdk-async sandbox", description="Serve a local X for trying things out.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
         "--port", type=int, default=8000, help="port to listen on, 0 for any free one (default: %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=0, help="which world to make (default: %(default)s)")
+    parser.add_argument("--empty", action="store_true", help="make no world: nobody but the signed-in user")
+    parser.add_argument("--state", metavar="FILE", help="keep the state in this file; made if it is not there")
+    parser.add_argument("--fixtures", metavar="FILE", help="people and posts from this JSON file, for a new state")
+    parser.add_argument(
+        "--credits", type=float, help="US dollars that the app has paid in (default: calls cost nothing)"
+    )
+    parser.add_argument(
+        "--post-cap", type=int, default=2_000_000, help="posts that may be read in a month (default: %(default)s)"
+    )
     parser.add_argument(
         "--traffic", type=float, default=1.0, help="posts a second while a stream is open (default: %(default)g)"
     )
@@ -61,24 +72,45 @@ def greeting(served: Served, traffic: float) -> str:
     )
 
 
-async def run(host: str, port: int, seed: int, traffic: float) -> None:
-    """Serve until cancelled."""
-    async with serve(Sandbox(seed=seed, traffic=traffic), host, port) as served:
+async def run(sandbox: Sandbox, host: str, port: int, traffic: float) -> None:
+    """Serve until cancelled or asked to end."""
+    stopping = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):  # Windows knows no such signal
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    async with serve(sandbox, host, port) as served:
         sys.stdout.write(greeting(served, traffic))
         sys.stdout.flush()
-        await asyncio.Event().wait()
+        await stopping.wait()
 
 
-def main() -> int:
+def made(given: argparse.Namespace) -> Sandbox:
+    """The sandbox that the command line wants."""
+    return Sandbox(
+        seed=None if given.empty else given.seed,
+        traffic=given.traffic,
+        path=given.state,
+        fixtures=given.fixtures,
+        credits=given.credits,
+        post_cap=given.post_cap,
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
-    given = arguments().parse_args()
+    given = arguments().parse_args(argv)
     try:
-        asyncio.run(run(given.host, given.port, given.seed, given.traffic))
-    except KeyboardInterrupt:
-        sys.stdout.write("\nStopped.\n")
-    except OSError as error:
-        sys.stderr.write(f"Cannot listen on {given.host}:{given.port}: {error.strerror}\n")
+        sandbox = made(given)
+    except (ValueError, OSError) as error:  # what the message names: a state file, or fixtures
+        sys.stderr.write(f"{error}\n")
         return 1
+    with sandbox:
+        try:
+            asyncio.run(run(sandbox, given.host, given.port, given.traffic))
+        except KeyboardInterrupt:
+            sys.stdout.write("\nStopped.\n")
+        except OSError as error:
+            sys.stderr.write(f"Cannot listen on {given.host}:{given.port}: {error.strerror}\n")
+            return 1
     return 0
 
 

@@ -36,7 +36,7 @@ class Access:
     def __init__(self, clock: Clock, signer: Callable[[Presented], Caller]) -> None:
         self._clock = clock
         self._signer = signer
-        self._callers: dict[str, Caller] = {}
+        self.callers: dict[str, Caller] = {}
 
     def grant(
         self,
@@ -48,11 +48,11 @@ class Access:
         expires: float = math.inf,
     ) -> None:
         """Make a token good."""
-        self._callers[token] = Caller(token, auth, user_id, scopes, expires)
+        self.callers[token] = Caller(token, auth, user_id, scopes, expires)
 
     def revoke(self, token: str) -> None:
         """Make a token useless; it may be so already."""
-        self._callers.pop(token, None)
+        self.callers.pop(token, None)
 
     def caller(self, operation: Operation[Any], shown: Presented) -> Caller:
         """Who sent that request.
@@ -64,7 +64,7 @@ class Access:
             return NOBODY
         if shown.scheme == "oauth":
             return self._signer(shown)
-        found = self._callers.get(shown.value) if shown.scheme == "bearer" else None
+        found = self.callers.get(shown.value) if shown.scheme == "bearer" else None
         if found is None or self._clock.now() >= found.expires:
             raise blank(401, "Unauthorized")
         return found

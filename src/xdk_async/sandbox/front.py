@@ -6,7 +6,6 @@ import gzip
 import logging
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from xdk_async.api.operations import OPERATIONS
 from xdk_async.sandbox.access import Caller, allow
 from xdk_async.sandbox.ask import Ask, Reply
 from xdk_async.sandbox.check import check, decode, pairs
+from xdk_async.sandbox.desk.journal import CALLER
 from xdk_async.sandbox.handlers import HANDLERS
 from xdk_async.sandbox.handlers.generated import generated
 from xdk_async.sandbox.hub import Flow
@@ -37,17 +37,6 @@ SMALL = 1024  # bytes up to which compression is not worth it
 JSON = "application/json; charset=utf-8"
 PROBLEM = "application/problem+json"
 LOGGER = logging.getLogger("xdk_async.sandbox")
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A request as it came, for assertions; the token is not kept."""
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    status: int  # what it was answered with
-    operation: str | None  # its name; None if the path is unknown
 
 
 class Front:
@@ -68,11 +57,11 @@ class Front:
         path = raw_path(request.scope)
         query = pairs(request.scope["query_string"])
         headers: dict[str, str] = {}
-        operation: Operation[Any] | None = None
         answer: Reply | Flow | Refusal
         try:
             operation, found = self._router.find(request.method, path)
             caller = self._admit(operation, await presented(request), headers)
+            request.scope[CALLER] = caller.user_id
             answer = await self._handled(request, operation, caller, found, query)
         except Refusal as refused:
             answer = refused
@@ -81,9 +70,6 @@ class Front:
         except Exception:
             LOGGER.exception("%s %s", request.method, path)
             answer = refusal(500, "internal-error", "Internal Error", "The sandbox itself failed; its log says where.")
-        status = 200 if isinstance(answer, Flow) else answer.status
-        name = operation.name if operation else None
-        self._sandbox.requests.append(Received(request.method, path, dict(query), status, name))
         return self._response(request, answer, headers)
 
     def _admit(self, operation: Operation[Any], shown: Presented, headers: dict[str, str]) -> Caller:
@@ -106,10 +92,13 @@ class Front:
         given = check(operation, path, query)
         content = decode(operation, await request.body(), request.headers.get("content-type", ""))
         handler = HANDLERS.get(operation.name, generated)
+        self._sandbox.meter.admit(operation)
         selection = selected(given, self._sandbox.vocabulary)
         client = request.client.host if request.client else "127.0.0.1"
         base_url = f"{request.url.scheme}://{request.url.netloc}"
         reply = handler(Ask(self._sandbox, operation, caller, path, given, selection, content, client, base_url))
+        if isinstance(reply, Reply):
+            self._sandbox.meter.charge(operation, content, reply.body())
         if isinstance(reply, Reply) and reply.whole is None and selection.vocabulary == "2.166":
             reply.whole = older(reply.body(), KEPT.get(operation.name, NOTHING))
         return reply

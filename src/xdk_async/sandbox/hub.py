@@ -47,6 +47,11 @@ class Connection:
             self._waiting.get_nowait()
         self._waiting.put_nowait(None)
 
+    @property
+    def waiting(self) -> int:
+        """Lines that wait for the reader."""
+        return self._waiting.qsize()
+
     async def next(self) -> bytes | None:
         """The next line; None at the end."""
         return await self._waiting.get()

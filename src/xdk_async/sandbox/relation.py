@@ -42,6 +42,10 @@ class Relation:
         """How many sources `target` has."""
         return len(self.back.get(target, ()))
 
+    def count(self) -> int:
+        """How many pairs there are."""
+        return sum(map(len, self.forth.values()))
+
     def forget(self, id: str) -> None:
         """Undo every pair that `id` is part of."""
         for target in self.of(id):

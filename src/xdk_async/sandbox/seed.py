@@ -23,10 +23,8 @@ ORGANIZATION = 5  # which of the users the others are affiliated with
 def seeded(seed: int, clock: Clock) -> Store:
     """A store full of life, the first of its users being the one that is signed in."""
     rng = random.Random(seed)
-    store = Store()
+    store = empty()
     _users(rng, store)
-    for place in words.PLACES:
-        store.places[place.id] = place
     _follows(rng, store)
     _posts(rng, store, clock)
     _liked(rng, store)
@@ -38,7 +36,16 @@ def seeded(seed: int, clock: Clock) -> Store:
     return store
 
 
-def _users(rng: random.Random, store: Store) -> None:
+def empty() -> Store:
+    """A store with nobody but the user that is signed in."""
+    store = Store()
+    _me(store)
+    for place in words.PLACES:
+        store.places[place.id] = place
+    return store
+
+
+def _me(store: Store) -> None:
     store.add_user(
         User(
             id=str(snowflake(FIRST_ACCOUNT_MS)),
@@ -51,6 +58,9 @@ def _users(rng: random.Random, store: Store) -> None:
             subscription_type="Premium",
         )
     )
+
+
+def _users(rng: random.Random, store: Store) -> None:
     trades = [rng.choice(words.TRADE) for _ in words.FIRST]
     for number, (first, trade) in enumerate(zip(words.FIRST, trades, strict=True), start=1):
         store.add_user(_user(rng, number, first, trade))

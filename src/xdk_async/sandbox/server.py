@@ -8,9 +8,13 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, cast
 
 import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from xdk_async.sandbox.wire import Socket, wired
 from xdk_async.sandbox.world import Sandbox
 
 TICK = 0.002
@@ -26,6 +30,17 @@ class Served:
     """Where it answers, like `http://127.0.0.1:41231`."""
     sandbox: Sandbox
     """What answers there."""
+
+
+class WiredProtocol(H11Protocol):
+    """uvicorn's protocol for a connection, whose application gets the connection too."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection in."""
+        assert isinstance(transport, asyncio.Transport)
+        super().connection_made(transport)
+        app: Any = wired(cast("ASGIApp", self.app), Socket(transport))
+        self.app = app
 
 
 @asynccontextmanager
@@ -65,7 +80,7 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
     config = uvicorn.Config(
         sandbox.app,
         loop="none",
-        http="h11",
+        http=WiredProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -85,7 +100,7 @@ async def _stop(server: uvicorn.Server, sandbox: Sandbox) -> None:
     """What `Server.shutdown` does, without its pauses of a tenth of a second, and with an end to its patience."""
     for each in server.servers:
         each.close()
-    sandbox.hub.end()
+    sandbox.end()
     connections = server.server_state.connections
     for connection in [*connections]:
         connection.shutdown()
@@ -97,6 +112,7 @@ async def _stop(server: uvicorn.Server, sandbox: Sandbox) -> None:
         connection.transport.abort()
     await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
     await server.lifespan.shutdown()
+    sandbox.flush()
 
 
 def _url(host: str, listening: socket.socket) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
+from typing import Any
 from uuid import UUID
 
 from starlette.applications import Starlette
@@ -18,28 +20,41 @@ from xdk_async._core.operation import Auth
 from xdk_async.sandbox import compliance, notice
 from xdk_async.sandbox.author import Author
 from xdk_async.sandbox.clock import Clock
-from xdk_async.sandbox.front import Front, Received
+from xdk_async.sandbox.desk.control import Desk
+from xdk_async.sandbox.desk.journal import Journal, Requests
+from xdk_async.sandbox.fault.faulty import Faulty
+from xdk_async.sandbox.fault.registry import Faults
+from xdk_async.sandbox.front import Front
 from xdk_async.sandbox.hub import Hub
+from xdk_async.sandbox.meter import Meter
+from xdk_async.sandbox.name import DOOR_NAMES, Names, is_door
 from xdk_async.sandbox.rate import RateLimits
 from xdk_async.sandbox.record import Happening, Like, Post, User
-from xdk_async.sandbox.seed import seeded
+from xdk_async.sandbox.seed import empty, seeded
 from xdk_async.sandbox.sign_in.host import Host
+from xdk_async.sandbox.sign_in.pair import UserPair
 from xdk_async.sandbox.sign_in.route import routes
+from xdk_async.sandbox.state.keeper import Keeper
 from xdk_async.sandbox.store import Store
 from xdk_async.sandbox.vocabulary import Vocabulary
 
 
-class Sandbox(Host):
+class Sandbox(Host, Keeper):
     """An X of your own: forty people, five hundred posts, and what you do with them. Every one has its own state.
 
     Args:
-        seed: Decides who lives here and what they say; the same seed gives the same world, up to the current time.
+        seed: Decides who lives here and what they say; the same seed gives the same world, up to the current time. With
+            None nobody does but the signed-in user.
         app_token: The bearer token that stands for an app.
         user_token: The bearer token that stands for the signed-in user, `me`.
         vocabulary: The words of answers to requests that use neither version's own words.
-        limits: Operation name → calls per 15 minutes with one token, instead of 450 (app) or 900 (user).
+        limits: Operation name, or `*` for all others → calls per 15 minutes, instead of X's published limits.
+        post_cap: Posts that may be read in a calendar month; None for any number.
+        credits: US dollars that the app has paid in; None if calls cost nothing.
         heartbeat: Seconds between the heartbeats of a stream.
         traffic: Posts per second that other people write while a stream is open; about as many are liked.
+        path: An SQLite file for the state, so that it survives; made if it is not there. Memory if left out.
+        fixtures: People, posts and what is between them, as a mapping or a JSON file; for a new state only.
         clock: Seconds since 1970; whatever the sandbox stamps or limits goes by it.
         client_id: The app's OAuth 2.0 client id.
         client_secret: Its OAuth 2.0 secret, for a confidential client; a public one sends none.
@@ -64,13 +79,17 @@ class Sandbox(Host):
     def __init__(
         self,
         *,
-        seed: int = 0,
+        seed: int | None = 0,
         app_token: str | None = None,
         user_token: str | None = None,
         vocabulary: Vocabulary = "2.167",
         limits: Mapping[str, int] | None = None,
+        post_cap: int | None = 2_000_000,
+        credits: float | None = None,
         heartbeat: float = 20.0,
         traffic: float = 0.0,
+        path: str | os.PathLike[str] | None = None,
+        fixtures: Mapping[str, Any] | str | os.PathLike[str] | None = None,
         clock: Clock | Callable[[], float] = time.time,
         client_id: str | None = None,
         client_secret: str | None = None,
@@ -96,20 +115,28 @@ class Sandbox(Host):
         self.auto_approve = auto_approve
         self.vocabulary: Vocabulary = vocabulary
         self.clock: Clock = clock if isinstance(clock, Clock) else Clock(clock)
-        self.store: Store = seeded(seed, self.clock)
+        self.store: Store = empty() if seed is None else seeded(seed, self.clock)
         self.oauth1_token: str = oauth1_token or f"{self.me.id}-{mark}sandbox-oauth1-token"
         self.open_doors(mark)
-        self.access.grant(self.app_token, Auth.APP)
-        self.access.grant(self.user_token, Auth.OAUTH2, self.me.id)
         self.rate: RateLimits = RateLimits(self.clock, limits or {})
+        self.meter: Meter = Meter(self.store, self.clock, post_cap, credits)
         self.hub: Hub = Hub(self.clock, heartbeat, self._busy if traffic > 0 else None)
-        self.requests: list[Received] = []
-        self.app: ASGIApp = Starlette(
+        self.faults: Faults = Faults(DOOR_NAMES)
+        inner = Starlette(
             routes=[*routes(self), *compliance.routes(self), Route("/{path:path}", Front(self))],
             lifespan=self._lifespan,
         )
+        named = Names().of
+        self.journal: Journal = Journal(Faulty(inner, self.faults, self.clock, named), self.clock, named, is_door)
+        self.app: ASGIApp = Desk(self, self.journal)
         self._traffic = traffic
-        self._author = Author(self.store, random.Random(seed + 1))
+        self.begin_again()
+        self.open_state(path, fixtures)
+
+    @property
+    def requests(self) -> Requests:
+        """What was asked, oldest first."""
+        return self.journal.requests
 
     def publish(self, happening: Happening) -> None:
         """Store a post, a like or a notice, and show it to the open streams."""
@@ -159,6 +186,18 @@ class Sandbox(Host):
         numbers = random.Random(f"{self.seed} {self.store.ids.next(self.clock.ms())}")
         return str(UUID(int=numbers.getrandbits(128), version=4))
 
+    def begin_again(self) -> None:
+        """Go on from the state there is: the configured tokens are good in any."""
+        self.access.grant(self.app_token, Auth.APP)
+        self.access.grant(self.user_token, Auth.OAUTH2, self.me.id)
+        self.pairs.users.setdefault(self.oauth1_token, UserPair(self.me.id, self.oauth1_token_secret))
+        self._author = Author(self.store, random.Random((self.seed or 0) + 1))
+
+    def end(self) -> None:
+        """End what goes on: streams, and connections on which nothing more comes."""
+        self.faults.end()
+        self.hub.end()
+
     def _busy(self) -> asyncio.Task[None]:
         return asyncio.create_task(self._chatter(), name="sandbox traffic")
 
@@ -172,4 +211,4 @@ class Sandbox(Host):
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None, None]:
         yield
-        self.hub.end()
+        self.end()

@@ -23,21 +23,22 @@ class AppToken:
     def __init__(self, access: Access, mint: Callable[[], str]) -> None:
         self._access = access
         self._mint = mint
-        self._token: str | None = None
+        self.token: str | None = None
+        """What was handed out, and is good."""
 
     def current(self) -> str:
         """The token; a new one only if there is none. It holds percent signs, as X's do, and is sent as it is."""
-        if self._token is None:
-            self._token = f"{self._mint()}%2F{self._mint()}%3D"
-            self._access.grant(self._token, Auth.APP)
-        return self._token
+        if self.token is None:
+            self.token = f"{self._mint()}%2F{self._mint()}%3D"
+            self._access.grant(self.token, Auth.APP)
+        return self.token
 
     def invalidate(self, token: str) -> bool:
         """Make it useless; False if it was another."""
-        if token != self._token:
+        if token != self.token:
             return False
         self._access.revoke(token)
-        self._token = None
+        self.token = None
         return True
 
 

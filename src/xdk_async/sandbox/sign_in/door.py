@@ -12,7 +12,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from xdk_async.sandbox.front import Received
 from xdk_async.sandbox.presented import Presented, presented
 from xdk_async.sandbox.problem import Refusal, refusal
 
@@ -23,12 +22,12 @@ LOGGER = logging.getLogger("xdk_async.sandbox")
 Behind: TypeAlias = "Callable[[Sandbox, Presented], Response]"
 
 
-def door(sandbox: Sandbox, name: str, methods: list[str], path: str, behind: Behind) -> Route:
-    """The route to what is done behind a door; requests are recorded without what they hold."""
-    return Route(path, _endpoint(sandbox, name, behind), methods=methods)
+def door(sandbox: Sandbox, methods: list[str], path: str, behind: Behind) -> Route:
+    """The route to what is done behind a door."""
+    return Route(path, _endpoint(sandbox, behind), methods=methods)
 
 
-def _endpoint(sandbox: Sandbox, name: str, behind: Behind) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(sandbox: Sandbox, behind: Behind) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
             shown = await presented(request)
@@ -37,7 +36,6 @@ def _endpoint(sandbox: Sandbox, name: str, behind: Behind) -> Callable[[Request]
         answer = _answer(sandbox, shown, behind)
         answer.headers["date"] = formatdate(sandbox.clock.now(), usegmt=True)
         answer.headers["cache-control"] = "no-store"
-        sandbox.requests.append(Received(request.method, request.url.path, {}, answer.status_code, name))
         return answer
 
     return endpoint

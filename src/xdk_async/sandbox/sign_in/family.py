@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,16 +51,19 @@ class Families:
 
     def __init__(self, clock: Clock, access: Access, mint: Callable[[], str]) -> None:
         self.grants: list[Grant] = []
+        self.all: list[Family] = []
+        """Every sign-in, oldest first."""
         self._clock = clock
         self._access = access
         self._mint = mint
-        self._numbers = itertools.count(1)
         self._by_refresh: dict[str, Family] = {}
         self._by_access: dict[str, Family] = {}
 
     def begin(self, client_id: str, user_id: str, scopes: Iterable[str], lifetime: float) -> dict[str, Any]:
         """The first tokens of a sign-in, as the token endpoint answers them."""
-        return self._grant(Family(next(self._numbers), client_id, user_id, tuple(scopes), lifetime))
+        family = Family(len(self.all) + 1, client_id, user_id, tuple(scopes), lifetime)
+        self.all.append(family)
+        return self._grant(family)
 
     def renew(self, client_id: str, refresh_token: str) -> dict[str, Any] | None:
         """The next tokens of a family; None if that refresh token is not good."""
@@ -86,6 +88,14 @@ class Families:
         family.ended = True
         for grant in family.grants:
             self._access.revoke(grant.access_token)
+
+    def take(self, families: Iterable[Family]) -> None:
+        """Remember these sign-ins instead; which of their tokens are good is for `Access` to know."""
+        self.all = [*families]
+        given = [(grant, family) for family in self.all for grant in family.grants]
+        self.grants = sorted((grant for grant, _ in given), key=lambda grant: grant.time)
+        self._by_access = {grant.access_token: family for grant, family in given}
+        self._by_refresh = {grant.refresh_token: family for grant, family in given if grant.refresh_token}
 
     def _grant(self, family: Family) -> dict[str, Any]:
         now, scope = self._clock.now(), " ".join(family.scopes)

@@ -31,4 +31,4 @@ DOORS: tuple[tuple[str, list[str], str, Behind], ...] = (
 
 def routes(sandbox: Sandbox) -> list[Route]:
     """The routes to them."""
-    return [door(sandbox, *each) for each in DOORS]
+    return [door(sandbox, methods, path, behind) for _, methods, path, behind in DOORS]
