@@ -38,3 +38,29 @@ def test_xs_page_on_authentication_runs_block_by_block() -> None:
     assert printed.endswith("Every block of the page ran.\n")
     for secret in ("YOUR_API_SECRET", "YOUR_ACCESS_TOKEN_SECRET", "XXXXX"):
         assert secret not in printed
+
+
+def test_the_bots_own_tests_pass_and_are_short(tmp_path: Path) -> None:
+    test = ROOT / "examples" / "greeting_bot" / "test_bot.py"
+    assert len(test.read_text(encoding="utf-8").splitlines()) < 40
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        os.devnull,
+        f"--rootdir={test.parent}",
+    ]
+    settings = [
+        "-o",
+        "asyncio_mode=strict",
+        "-o",
+        "asyncio_default_fixture_loop_scope=function",
+        "-o",
+        "filterwarnings=error",
+    ]
+    done = subprocess.run([*command, *settings, str(test)], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert "3 passed" in done.stdout, done.stdout + done.stderr
