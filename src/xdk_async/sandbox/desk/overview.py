@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from xdk_async._core.operation import Auth
 from xdk_async.api.operations import OPERATIONS
 from xdk_async.sandbox.handlers import HANDLERS
 from xdk_async.sandbox.relation import Relation
+from xdk_async.sandbox.store import Store
 from xdk_async.sandbox.vocabulary import is_list, is_object
 
 if TYPE_CHECKING:
@@ -53,18 +55,13 @@ def overview(sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
-def counts(store: object) -> dict[str, int]:
+def counts(store: Store) -> dict[str, int]:
     """How many there are of whatever the store holds."""
     found: dict[str, int] = {}
-    for name in names(store):
-        value = getattr(store, name)
+    for each in fields(store):
+        value = getattr(store, each.name)
         if isinstance(value, Relation):
-            found[name] = value.count()
+            found[each.name] = value.count()
         elif is_object(value) or is_list(value):
-            found[name] = len(value)
+            found[each.name] = len(value)
     return {name: count for name, count in found.items() if count}
-
-
-def names(store: object) -> list[str]:
-    """The store's public attributes."""
-    return [name for name in getattr(store, "__dataclass_fields__", None) or vars(store) if not name.startswith("_")]
