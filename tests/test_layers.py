@@ -43,6 +43,10 @@ LAYERS = (
             "_core.rule_set",
             "_core.unlisted",
             "_core.options",
+            "_core.window",
+            "_core.limiter",
+            "_core.breaker",
+            "_core.wait",
         ),
     ),
     (
@@ -57,6 +61,7 @@ LAYERS = (
             "_core.proxy",
             "_core.sockets",
             "_core.sender",
+            "_core.gate",
             "_core.sqlite_file",
             "_core.checkpoint",
         ),

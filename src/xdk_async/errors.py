@@ -136,6 +136,13 @@ class AnswerError(XError):
         self.rate_limit = rate_limit
         """What the headers say of the window; None if they say nothing."""
 
+    sent: bool = True
+    """False if the call was held back: X refused others like it before. Status and problem are those of the refusal then."""
+    retry_after: float | None = None
+    """Seconds X asks to wait (`Retry-After`), if it does."""
+    retry_at: datetime | None = None
+    """When calls that are held back for used-up credits or caps are tried again, in UTC."""
+
     @property
     def request_id(self) -> str | None:
         """X's `x-transaction-id`, which its support asks for."""
@@ -166,7 +173,7 @@ class AuthenticationError(AnswerError):
 
 
 class CreditsDepleted(AnswerError):
-    """402: the account's credits are used up. Never retried."""
+    """402: the account's credits are used up. Never waited for; further calls of the principal are held back for a while."""
 
 
 class Forbidden(AnswerError):
@@ -197,7 +204,7 @@ class Conflict(AnswerError):
 
 
 class RateLimited(AnswerError):
-    """429: a window is used up. The call was not carried out."""
+    """429: a window is used up. The call was not carried out; with `sent` False not even sent."""
 
     @property
     def limit(self) -> int | None:
@@ -219,12 +226,9 @@ class RateLimited(AnswerError):
         """Which window is used up: that of 15 minutes, or that of 24 hours."""
         return self.rate_limit.window if self.rate_limit else "15min"
 
-    retry_after: float | None = None
-    """Seconds X asks to wait (`Retry-After`), if it does."""
-
 
 class UsageCapExceeded(AnswerError):
-    """The cap of the billing period is used up; waiting for a window does not help. Never retried."""
+    """The cap of the billing period is used up. Never waited for; further calls of the principal are held back for a while."""
 
     @property
     def period(self) -> str | None:

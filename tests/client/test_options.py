@@ -21,6 +21,7 @@ from xdk_async import (
     UsageCapExceeded,
     XError,
 )
+from xdk_async._core.window import LATE
 from xdk_async.groups import PostsClient, UsersClient
 
 DEFAULT = {"connect": 5.0, "read": 30.0, "write": 30.0, "pool": None}
@@ -148,7 +149,7 @@ async def test_a_limited_call_waits_until_its_window_opens() -> None:
     clock = Clock()
     x = FakeX(limited(opens_in=40, now=clock.now), limited(opens_in=41, now=clock.now))
     await UsersClient(sender_over(x, clock)).get_me()
-    assert clock.slept == [40, 1]
+    assert clock.slept == [40 + LATE, 1]
     assert len(x.requests) == 3
 
 
@@ -175,7 +176,7 @@ async def test_max_wait_says_what_is_too_late() -> None:
     x = FakeX(limited(opens_in=890, now=clock.now), limited(opens_in=890 + 901, now=clock.now))
     with pytest.raises(RateLimited) as raised:
         await UsersClient(sender_over(x, clock, max_wait=900)).get_me()
-    assert clock.slept == [890]
+    assert clock.slept == [890 + LATE]
     assert raised.value.attempt == 2
 
 
@@ -184,7 +185,7 @@ async def test_a_window_that_opens_after_the_deadline_is_an_error_at_once() -> N
     x = FakeX(limited(opens_in=6, now=clock.now), limited(opens_in=6 + 5, now=clock.now))
     with pytest.raises(RateLimited) as raised:
         await UsersClient(sender_over(x, clock, deadline=10)).get_me()
-    assert clock.slept == [6]
+    assert clock.slept == [6 + LATE]
     assert raised.value.attempt == 2
 
 
@@ -201,7 +202,7 @@ async def test_a_limited_call_was_not_carried_out_so_that_any_method_is_repeated
     clock = Clock()
     x = FakeX(limited(opens_in=5, now=clock.now))
     await ask(sender_over(x, clock), method)
-    assert clock.slept == [5]
+    assert clock.slept == [5 + LATE]
     first, second = x.requests
     assert (first.method, first.url, first.content) == (second.method, second.url, second.content)
 

@@ -333,15 +333,13 @@ async def test_a_wait_that_would_outlast_the_deadline_is_not_begun() -> None:
 
 
 async def test_the_deadline_names_the_attempt_it_ended() -> None:
-    class Stuck(Clock):
-        async def sleep(self, seconds: float) -> None:
-            if self.slept:
-                await hang()
-            await super().sleep(seconds)
+    async def stuck(response: httpx.Response) -> None:
+        if len(x.requests) == 2:
+            await hang()
 
     x = FakeX(*(limited(retry_after="0") for _ in range(9)))
     with pytest.raises(TimedOut) as raised:
-        await ask(sender_over(x, Stuck(), deadline=0.05))
+        await ask(sender_over(x, Clock(), deadline=0.05, response_hooks=[stuck]))
     assert (raised.value.phase, raised.value.attempt) == ("deadline", 2)
 
 

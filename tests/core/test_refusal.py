@@ -221,7 +221,8 @@ async def test_a_used_up_window_says_all_the_headers_say() -> None:
     [
         (None, None, "X does not say when to try again"),
         ("5", 5.0, "X asks to wait 5 s"),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", None, "X does not say when to try again"),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0, "X asks to wait 0 s"),
+        ("Wed, 99 Oct 2026 07:28:00 GMT", None, "X does not say when to try again"),
         ("-5", None, "X does not say when to try again"),
         ("9" * 5000, None, "X does not say when to try again"),
     ],

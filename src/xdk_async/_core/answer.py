@@ -103,14 +103,20 @@ class Answer:
 class Response(Answer, Generic[T]):
     """The answer of a call that is made once."""
 
-    __slots__ = ("data",)
+    __slots__ = ("assumed", "data")
 
     data: T | None
     """What was asked for; None if X sent none (a look-up without a hit says why in `errors`)."""
+    assumed: bool
+    """Whether it was most likely carried out, though X did not say so; nearly always False.
 
-    def __init__(self, data: T | None, **parts: Any) -> None:
+    True of a post that was sent again because no answer came, and refused as a duplicate then: `data` is None, `status` 403.
+    """
+
+    def __init__(self, data: T | None, *, assumed: bool = False, **parts: Any) -> None:
         super().__init__(**parts)
         self.data = data
+        self.assumed = assumed
 
     def __repr__(self) -> str:
         return f"Response(data={self.data!r}, errors={self.errors!r}, status={self.status})"

@@ -1,20 +1,31 @@
-"""What X says of its rate limits: in headers → `RateLimit`; on its page → `Published`. Pure."""
+"""What X says of its rate limits: in the headers of an answer, and on its page. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple, TypeAlias
 
-Window: TypeAlias = Literal["15min", "24h"]
+WindowName: TypeAlias = Literal["15min", "24h"]
 # X's page on rate limits documents the first; the 24-hour ones are seen in answers and in other clients' code.
-PREFIXES: tuple[tuple[str, Window], ...] = (
+PREFIXES: tuple[tuple[str, WindowName], ...] = (
     ("x-rate-limit", "15min"),
     ("x-user-limit-24hour", "24h"),
     ("x-app-limit-24hour", "24h"),
 )
 FURTHEST = 32_503_680_000  # the year 3000: a number beyond is not a time in seconds
+DAY = 86_400.0
+SKEW = 2.0  # seconds that clocks may differ without being told apart from a slow answer
+
+
+class Principal(NamedTuple):
+    """Whom X counts calls for: an app, or one of its users. Holds no secret."""
+
+    app: str
+    user: str = ""
 
 
 class Allowance(NamedTuple):
@@ -43,8 +54,58 @@ class RateLimit:
     """Calls left in it."""
     reset_at: datetime | None
     """When it opens again, in UTC."""
-    window: Window = "15min"
+    window: WindowName = "15min"
     """Its length."""
+
+
+class Told(NamedTuple):
+    """One window as an answer tells of it; None for what it leaves out or garbles."""
+
+    limit: int | None = None
+    remaining: int | None = None
+    reset: int | None = None
+
+
+class Said(NamedTuple):
+    """What the headers of an answer say of limits."""
+
+    quarter: Told | None = None
+    """`x-rate-limit-*`, which is the window of 15 minutes."""
+    user_day: Told | None = None
+    app_day: Told | None = None
+    retry_after: float | None = None
+    """Seconds."""
+    date: float | None = None
+    """X's time; None unless there is a window to be told by it."""
+
+
+NOTHING = Said()
+HEADERS: dict[bytes, tuple[int, int]] = {
+    f"{prefix}-{part}".encode(): (window, place)
+    for window, (prefix, _) in enumerate(PREFIXES)
+    for place, part in enumerate(("limit", "remaining", "reset"))
+}
+
+
+def said(headers: Iterable[tuple[bytes, bytes]], now: float) -> Said:
+    """What raw headers say: one pass over them, since every answer pays for it."""
+    found: list[list[int | None]] | None = None
+    date = retry = None
+    for name, value in headers:
+        name = name.lower()
+        if name in HEADERS:
+            found = found or [[None] * 3, [None] * 3, [None] * 3]
+            window, place = HEADERS[name]
+            found[window][place] = whole(value)
+        elif name == b"retry-after":
+            retry = value.decode("latin-1")
+        elif name == b"date":
+            date = value
+    if found is None and retry is None:
+        return NOTHING
+    at = None if date is None else moment_of(date.decode("latin-1"))
+    told = [None if each == [None] * 3 else Told(*each) for each in found or [[None] * 3] * 3]
+    return Said(*told, None if retry is None else seconds_of(retry, now if at is None else at), at)
 
 
 def rate_limits(headers: Mapping[str, str]) -> list[RateLimit]:
@@ -64,7 +125,40 @@ def rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
     return used_up[-1] if used_up else found[0] if found else None
 
 
-def whole(text: str | None) -> int | None:
+def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
+    """Seconds that `Retry-After` asks to wait: a number, or a date, which is told by the answer's own `Date` or by `now`."""
+    text = headers.get("retry-after")
+    if text is None:
+        return None
+    date = moment_of(headers.get("date", ""))
+    return seconds_of(text, now if date is None else date)
+
+
+def seconds_of(text: str, now: float | None) -> float | None:
+    if text.isascii() and text.isdecimal():
+        return float(text) if len(text) < 10 else None
+    until = moment_of(text)
+    return None if until is None or now is None else max(until - now, 0.0)
+
+
+def clock_of(reset: float | None, date: float | None, now: float) -> float:
+    """X's time where it differs from ours and makes sense beside the reset it told; else ours."""
+    if reset is None or date is None or abs(date - now) <= SKEW or not 0 < reset - date <= DAY:
+        return now
+    return date
+
+
+@functools.lru_cache(maxsize=64)  # a busy client gets many answers in one second
+def moment_of(text: str) -> float | None:
+    """An HTTP date (RFC 9110 §5.6.7) in seconds since the epoch."""
+    try:
+        found = parsedate_to_datetime(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def whole(text: str | bytes | None) -> int | None:
     try:
         return int(text) if text else None
     except ValueError:

@@ -78,6 +78,11 @@ class Call(Generic[A]):
         return self.operation.method
 
     @property
+    def endpoint(self) -> str:
+        """What X counts it under: the operation's name, or method and path of one that the table does not list."""
+        return self.operation.name if self.operation.path else f"{self.operation.method} {self.path}"
+
+    @property
     def sends_once(self) -> bool:
         """Whether repeating it could do the thing twice."""
         return self.operation.method in ("POST", "PATCH")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from xdk_async._core.retry import Policy
+from xdk_async._core.wait import OnWait
 from xdk_async.errors import InvalidArgument
 
 CredentialName: TypeAlias = Literal["app", "user", "oauth1", "oauth2"]
@@ -40,6 +41,8 @@ class Options:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     validate: bool = True
     keep_raw: bool = False
+    on_wait: OnWait | None = None
+    stale_pages: int = 3
 
 
 def keyed(headers: Mapping[str, str]) -> dict[str, tuple[bytes, bytes]]:

@@ -17,6 +17,7 @@ from xdk_async._core.frames import SHOWN
 from xdk_async._core.includes import Includes
 from xdk_async._core.operation import Call, Operation
 from xdk_async.api import models
+from xdk_async.errors import AnswerError
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -70,6 +71,22 @@ def read(call: Call[A], status: int, headers: Mapping[str, str], body: bytes, *,
     if how.outer is Page:
         return cast("A", Page(data or [], raw=body if keep_raw or undecoded else None, **parts))
     return cast("A", Response(data, raw=body, **parts))
+
+
+def assumed(call: Call[A], error: AnswerError) -> A:
+    """The answer of a post that X refuses as a duplicate of the one that an attempt before it may have created."""
+    log.warning(
+        "%s: X has this post already; most likely an earlier attempt created it: %s", call.operation.name, error
+    )
+    empty = nothing()
+    parts = {
+        "includes": Includes(empty.includes, call.expansions),
+        "meta": empty.meta,
+        "undecoded": (),
+        "raw": error.body,
+    }
+    problems = [error.problem] if error.problem else []
+    return cast("A", Response(None, errors=problems, status=error.status, headers=error.headers, assumed=True, **parts))
 
 
 class Line(NamedTuple, Generic[T]):

@@ -10,7 +10,7 @@ import msgspec
 
 from xdk_async import errors
 from xdk_async._core import lenient
-from xdk_async._core.limits import RateLimit, rate_limit
+from xdk_async._core.limits import RateLimit, rate_limit, retry_after
 from xdk_async._core.operation import Call
 from xdk_async._core.read import as_its_type, typed
 from xdk_async.api import models
@@ -39,14 +39,25 @@ HINTS: dict[type[errors.AnswerError], str] = {
 }
 
 
-def refusal(call: Call[Any], status: int, headers: Mapping[str, str], body: bytes) -> errors.AnswerError:
-    """The exception that an error status stands for, whatever its body looks like."""
+def refusal(
+    call: Call[Any], status: int, headers: Mapping[str, str], body: bytes, now: float | None = None
+) -> errors.AnswerError:
+    """The exception that an error status stands for, whatever its body looks like.
+
+    Args:
+        call: what was refused.
+        status: the HTTP status.
+        headers: the answer's headers.
+        body: the answer's body.
+        now: seconds since the epoch, for a `Retry-After` that is a date, if the answer does not say its own.
+    """
     problem, problems = read_problem(body)
     kind = classify(status, problem)
     what = (problem and (problem.detail or problem.message or problem.title)) or phrase(status)
     what = " ".join(what.split())[:SHOWN].rstrip(". ") or phrase(status)
     limit = rate_limit(headers)
-    hint = hint_for(kind, call, limit, status, headers, problem)
+    wait = retry_after(headers, now)
+    hint = hint_for(kind, call, limit, status, headers, problem, wait)
     error = kind(
         f"{status} {call.operation.method} {call.path}: {what}{'; ' + hint if hint else ''}",
         status=status,
@@ -58,8 +69,7 @@ def refusal(call: Call[Any], status: int, headers: Mapping[str, str], body: byte
         problems=problems,
         rate_limit=limit,
     )
-    if isinstance(error, errors.RateLimited):
-        error.retry_after = seconds(headers.get("retry-after"))
+    error.retry_after = wait
     return error
 
 
@@ -104,12 +114,12 @@ def hint_for(
     status: int,
     headers: Mapping[str, str],
     problem: models.Problem | None,
+    wait: float | None,
 ) -> str:
     """What to do."""
     if kind is errors.RateLimited:
         if limit and limit.reset_at:
             return f"the window of {limit.window} opens at {limit.reset_at:%Y-%m-%d %H:%M:%S} UTC"
-        wait = seconds(headers.get("retry-after"))
         return "X does not say when to try again" if wait is None else f"X asks to wait {wait:g} s"
     if kind is errors.Forbidden and problem and problem.registration_url:
         return f"enroll at {problem.registration_url}"
@@ -135,8 +145,3 @@ def phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "an unknown status"
-
-
-def seconds(text: str | None) -> float | None:
-    """`Retry-After` in seconds."""
-    return float(text) if text and text.isdecimal() and len(text) < 10 else None

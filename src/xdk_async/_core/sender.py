@@ -7,14 +7,27 @@ import logging
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from xdk_async._core.operation import Call
+import httpx
+
+from xdk_async._core.limiter import Claim
+from xdk_async._core.operation import Auth, Call
 from xdk_async._core.options import Options
-from xdk_async._core.read import read
+from xdk_async._core.read import assumed, read
 from xdk_async._core.refusal import refusal
-from xdk_async._core.retry import pause
+from xdk_async._core.retry import in_doubt, is_duplicate, pause
 from xdk_async._core.transport import Connection, Transport
+from xdk_async._core.wait import Patience
 from xdk_async.auth.choice import Credentials, choose
-from xdk_async.errors import RateLimited, TimedOut, XError
+from xdk_async.auth.credential import principal_of
+from xdk_async.errors import (
+    AnswerError,
+    CreditsDepleted,
+    RateLimited,
+    TimedOut,
+    TransportError,
+    UsageCapExceeded,
+    XError,
+)
 
 A = TypeVar("A")
 log = logging.getLogger("xdk_async")
@@ -40,21 +53,23 @@ class Sender:
         Raises:
             CredentialsError: no credential fits; nothing was sent.
             TransportError: no answer came.
-            AnswerError: X refused the call or failed.
+            AnswerError: X refused the call or failed, or is known to refuse it.
         """
-        started, attempt, waited = self.transport.clock(), 1, 0.0
-        limit = asyncio.timeout(self.options.deadline)
+        deadline = self.options.deadline
+        ends = None if deadline is None else self.transport.clock() + deadline
+        patience = Patience(call, self.options.policy, ends, self.options.on_wait)
+        limit = asyncio.timeout(deadline)
         try:
             async with limit:
-                while isinstance(outcome := await self._attempt(call, attempt, started, waited), Again):
-                    await self.transport.sleep(outcome.seconds)
-                    waited += outcome.seconds
-                    attempt += 1
+                while isinstance(outcome := await self._attempt(call, patience), Again):
+                    if outcome.seconds:
+                        await self.transport.sleep(outcome.seconds)
+                    patience.attempt += 1
                 return outcome
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise self._late(call, attempt) from None
+            raise self._late(call, patience.attempt) from None
 
     def _late(self, call: Call[Any], attempt: int) -> TimedOut:
         message = f"{call.method} {call.path}: the deadline of {self.options.deadline} s ran out"
@@ -62,45 +77,75 @@ class Sender:
         late.attempt = attempt
         return late
 
-    async def _attempt(self, call: Call[A], attempt: int, started: float, waited: float) -> A | Again:
+    async def _attempt(self, call: Call[A], patience: Patience) -> A | Again:
         auth = choose(call.operation, self.credentials, self.options.credential)
+        claim, gate = self._claim(call, auth), self.transport.gate
+        permit = await gate.admit(claim, patience)
         try:
-            connection = await self.transport.start(call, self.options, auth)
-            body = await connection.read()
-        except XError as error:
-            return self._again(call, error, attempt, started, waited)
+            connection = await self.transport.start(call, self.options, auth, patience.attempt)
+            early = await body_of_refusal(connection)
+        except BaseException as lost:
+            await gate.lose(permit, counted=not is_unsent(lost))
+            if not isinstance(lost, XError):
+                raise
+            return await self._again(call, claim, lost, patience)
         status, headers = connection.status, connection.headers
+        error = None if early is None else refusal(call, status, headers, early, self.transport.clock())
+        opens_in = await gate.land(permit, headers.raw, refused=isinstance(error, RateLimited))
+        try:
+            body = await connection.read() if early is None else early
+        except XError as lost:
+            return await self._again(call, claim, lost, patience)
         log.debug("%s %s: %d, %d bytes", call.method, call.path, status, len(body))
         await connection.show(body)  # what a hook raises says nothing of the call, and never repeats it
         if 200 <= status < 300:
+            if patience.is_trial:
+                await gate.mend(claim.principal)
             return read(call, status, headers, body, keep_raw=self.options.keep_raw)
-        return self._again(call, refusal(call, status, headers, body), attempt, started, waited)
+        error = error or refusal(call, status, headers, body, self.transport.clock())
+        return await self._again(call, claim, error, patience, opens_in)
 
-    def _again(self, call: Call[Any], error: XError, attempt: int, started: float, waited: float) -> Again:
+    def _claim(self, call: Call[Any], auth: httpx.Auth | None) -> Claim:
+        principal = principal_of(auth)
+        as_user = bool(principal.user) or Auth.APP not in call.operation.auth
+        return Claim(call.endpoint, principal, as_user, self.options.policy.on_limit == "spread")
+
+    async def _again(
+        self, call: Call[A], claim: Claim, error: XError, patience: Patience, opens_in: float | None = None
+    ) -> A | Again:
         """When to try again; raises the error if there is nothing to be gained."""
-        error.attempt = attempt
+        error.attempt = patience.attempt
+        if isinstance(error, (CreditsDepleted, UsageCapExceeded)):
+            await self.transport.gate.trip(claim.principal, error, patience.is_trial)
+        if patience.in_doubt and call.operation.name == "posts.create" and is_duplicate(error):
+            return assumed(call, error)
         now = self.transport.clock()
-        left = None if self.options.deadline is None else self.options.deadline - (now - started)
         wait = pause(
             error,
             once=call.sends_once,
-            attempt=attempt,
+            attempt=patience.attempt,
             policy=self.options.policy,
             now=now,
-            left=left,
+            left=None if patience.ends is None else patience.ends - now,
             chance=self.transport.chance,
-            waited=waited,
+            waited=patience.waited,
+            opens_in=opens_in,
         )
-        if wait is not None:
-            # A wait for a window is worth telling: from outside it looks as if nothing happened.
-            level = logging.WARNING if isinstance(error, RateLimited) and wait >= 1 else logging.INFO
-            what = f"{call.operation.name} failed ({type(error).__name__})"
-            log.log(level, "%s; attempt %d in %.1f s", what, attempt + 1, wait)
-            return Again(wait)
-        try:
-            raise error
-        finally:
-            del error  # or the exception and this frame would keep each other
+        if wait is None:
+            try:
+                raise error
+            finally:
+                del error  # or the exception and this frame would keep each other
+        what = f"{call.operation.name} failed ({type(error).__name__})"
+        log.info("%s; attempt %d in %.1f s", what, patience.attempt + 1, wait)
+        patience.in_doubt = patience.in_doubt or in_doubt(error)
+        patience.error = error.with_traceback(None)
+        if isinstance(error, RateLimited) and opens_in is not None:
+            return Again(0.0)  # the gate makes it wait, in its turn
+        if isinstance(error, AnswerError) and error.retry_after is not None:
+            patience.waited += wait
+        await patience.tell("retry", wait, now)
+        return Again(wait)
 
     async def connect(self, call: Call[Any], silence: float | None) -> Connection:
         """An open answer of a stream.
@@ -126,3 +171,18 @@ class Sender:
 
     def __repr__(self) -> str:
         return f"<Sender to {self.transport.base_url}>"
+
+
+async def body_of_refusal(connection: Connection) -> bytes | None:
+    """The body of a 429, which says what was used up; X did not carry the call out, whether or not it can be read."""
+    if connection.status != 429:
+        return None
+    try:
+        return await connection.read()
+    except TransportError:
+        return b""
+
+
+def is_unsent(error: BaseException) -> bool:
+    """Whether it is certain that X did not count the call."""
+    return not error.sent if isinstance(error, TransportError) else isinstance(error, XError)

@@ -13,6 +13,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import httpx
 
 from xdk_async._core.body import Unpacked, chunks, whole_body, window
+from xdk_async._core.breaker import Breakers
+from xdk_async._core.gate import Gate
+from xdk_async._core.limiter import Limiter
 from xdk_async._core.operation import Call
 from xdk_async._core.options import Options, Timeouts, keyed
 from xdk_async._core.pool import Pool
@@ -34,7 +37,7 @@ class Answered(NamedTuple):
 
 
 class Transport:
-    """Everything that a client and its views share: connections, headers, hooks, clock."""
+    """Everything that a client and its views share: connections, headers, hooks, clock, limits."""
 
     def __init__(
         self,
@@ -48,6 +51,8 @@ class Transport:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = sleep,
         chance: Callable[[], float] = random.random,
+        limiter: Limiter | None = None,
+        breakers: Breakers | None = None,
     ) -> None:
         if max_connections < 1:
             raise InvalidArgument(f"max_connections={max_connections} would let nothing through")
@@ -57,6 +62,7 @@ class Transport:
         self.clock = clock
         self.sleep = sleep
         self.chance = chance
+        self.gate = Gate(clock, sleep, limiter, breakers)
         self._given = http
         self._calls: httpx.AsyncBaseTransport = http or Pool(max_connections=max_connections)
         self._streams: httpx.AsyncBaseTransport = http or Pool(max_connections=STREAM_CONNECTIONS)
@@ -71,9 +77,9 @@ class Transport:
         await connection.show(body)
         return Answered(connection.status, connection.headers, body)
 
-    async def start(self, call: Call[Any], options: Options, auth: httpx.Auth | None) -> Connection:
+    async def start(self, call: Call[Any], options: Options, auth: httpx.Auth | None, attempt: int = 1) -> Connection:
         """Send a call once, and return as soon as the headers of its answer are there."""
-        return await self._answer(self._calls, call, self._request(call, options, options.timeouts), auth)
+        return await self._answer(self._calls, call, self._request(call, options, options.timeouts, attempt), auth)
 
     async def connect(
         self, call: Call[Any], options: Options, auth: httpx.Auth | None, silence: float | None
@@ -90,7 +96,7 @@ class Transport:
         request = self._request(call, options, timeouts)
         return await self._answer(self._streams, call, request, auth)
 
-    def _request(self, call: Call[Any], options: Options, timeouts: Timeouts) -> httpx.Request:
+    def _request(self, call: Call[Any], options: Options, timeouts: Timeouts, attempt: int = 1) -> httpx.Request:
         headers = {**self._headers, **keyed(options.headers)}
         if call.content_type:
             headers["content-type"] = (b"Content-Type", call.content_type.encode())
@@ -109,7 +115,8 @@ class Transport:
                     "read": timeouts.read,
                     "write": timeouts.write,
                     "pool": timeouts.pool,
-                }
+                },
+                "attempt": attempt,  # for hooks
             },
         )
 

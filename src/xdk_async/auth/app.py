@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 
 import httpx
 
+from xdk_async._core.limits import Principal
 from xdk_async._core.operation import Auth
-from xdk_async.auth.credential import Credential
+from xdk_async.auth.credential import Credential, digest
 from xdk_async.auth.endpoint import TokenEndpoint
 
 
@@ -22,6 +23,7 @@ class AppToken(Credential):
         self._endpoint = endpoint
         self._token: str | None = None
         self._lock = asyncio.Lock()
+        self.principal = Principal(digest(endpoint.client_id))
 
     async def sign(self, request: httpx.Request) -> None:
         """Set `Authorization: Bearer …`, verbatim: the token holds `%2F` and `%3D`."""

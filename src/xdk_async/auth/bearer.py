@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 import httpx
 
+from xdk_async._core.limits import Principal
 from xdk_async._core.operation import Auth
-from xdk_async.auth.credential import Credential
+from xdk_async.auth.credential import Credential, digest
 from xdk_async.errors import CredentialsError, InvalidArgument
 
 BearerToken: TypeAlias = str | Callable[[], Awaitable[str]]
@@ -22,6 +23,8 @@ class Bearer(Credential):
             check(token)
         self._token = token
         self.kind = kind
+        name = digest(token) if isinstance(token, str) else f"callable {id(token)}"
+        self.principal = Principal(name) if Auth.APP in kind else Principal("", name)
 
     async def sign(self, request: httpx.Request) -> None:
         """Set `Authorization: Bearer …`."""

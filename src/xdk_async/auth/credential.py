@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncGenerator
 
 import httpx
 
+from xdk_async._core.limits import Principal
 from xdk_async._core.operation import Auth
+
+OTHER = Principal("other")
 
 
 class Credential(httpx.Auth):
@@ -16,6 +20,8 @@ class Credential(httpx.Auth):
     """The schemes it can serve."""
     renews: bool = False
     """Whether it looks at answers, to renew itself on a 401."""
+    principal: Principal = OTHER
+    """Whom X counts its calls for."""
 
     def is_ready(self) -> bool:
         """Whether it can sign as things stand; one that cannot is passed over for one that can."""
@@ -32,3 +38,13 @@ class Credential(httpx.Auth):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+
+def principal_of(auth: httpx.Auth | None) -> Principal:
+    """Whom X counts calls for that are signed so; what is not ours is one of its own, since a client has only one of it."""
+    return auth.principal if isinstance(auth, Credential) else OTHER
+
+
+def digest(*parts: str) -> str:
+    """A name for a secret that does not give it away, the same in every process."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

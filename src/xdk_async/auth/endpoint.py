@@ -30,7 +30,7 @@ class TokenEndpoint:
 
     def __init__(self, transport: Transport, client_id: str, client_secret: str | None = None) -> None:
         self._transport = transport
-        self._client_id = client_id
+        self.client_id = client_id
         self._client_secret = client_secret
 
     async def exchange(self, code: str, redirect_uri: str, code_verifier: str) -> Token:
@@ -67,9 +67,9 @@ class TokenEndpoint:
         auth: httpx.Auth | None = None
         if self._client_secret is not None:
             # RFC 6749 §2.3.1: both halves are form-encoded first.
-            auth = httpx.BasicAuth(quote(self._client_id, safe=""), quote(self._client_secret, safe=""))
+            auth = httpx.BasicAuth(quote(self.client_id, safe=""), quote(self._client_secret, safe=""))
         else:
-            body = f"{body}&client_id={quote(self._client_id, safe='')}"
+            body = f"{body}&client_id={quote(self.client_id, safe='')}"
         operation: Operation[bytes] = Operation(name, "POST", path, lambda: bytes, Auth.NONE)
         call = Call(operation, path, (), body.encode(), FORM)
         status, headers, content = await self._transport.exchange(call, NO_OPTIONS, auth)

@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl, quote
 
 import httpx
 
+from xdk_async._core.limits import Principal
 from xdk_async._core.operation import Auth
-from xdk_async.auth.credential import Credential
+from xdk_async.auth.credential import Credential, digest
 
 FORM = "application/x-www-form-urlencoded"
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -39,6 +40,8 @@ class OAuth1Signer(Credential):
         self._key = f"{encoded(api_secret)}&{encoded(token_secret)}".encode()
         self._clock = clock
         self._nonce = nonce
+        user = token.partition("-")[0] if "-" in token else digest(token)  # X puts the user's id in front
+        self.principal = Principal(digest(api_key), user)
 
     async def sign(self, request: httpx.Request) -> None:
         """Set `Authorization: OAuth …`."""

@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 import httpx
 import msgspec
 
+from xdk_async._core.limits import Principal
 from xdk_async._core.operation import Auth
 from xdk_async.auth.credential import Credential
 from xdk_async.auth.endpoint import TokenEndpoint
@@ -56,6 +57,7 @@ class RenewingToken(Credential):
         self._key = key
         self._how = how
         self._has_token = has_token
+        self.principal = Principal(key.client_id, key.subject)
         self._stored: Stored | None = None
         self._renewal: asyncio.Task[Stored] | None = None
         self._unsaved: tuple[Stored, Token] | None = None

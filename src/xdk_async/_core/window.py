@@ -1,0 +1,232 @@
+"""One window of calls as far as it is known: what X told, what was sent since, and when it starts anew.
+
+Pure: time is an argument. X counts when a call arrives, and tells when its answer leaves; in between any number of others
+are on their way. So a call may go while what X told last, less what is in flight, leaves something.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple, Protocol, TypeAlias
+
+from xdk_async._core.limits import DAY, Told, clock_of
+
+LATE = 1.0  # seconds: resets are told in whole ones, so that a window may open that much later
+SAME = 2.0  # resets that differ by less are of one window
+UNTOLD = 60.0  # seconds that a refusal without a reset closes a window for; X's own recipe
+UNSURE = 10  # calls in flight at the most while nothing is known of a window: the rest waits for their answers
+PATIENCE = 2.0  # seconds that it waits at the most
+MUTE = 10  # answers without a word about limits, after which X is taken not to count here
+JITTER = 1.03  # what a network may do to calls that are sent a second apart
+
+Why: TypeAlias = Literal["window", "spacing", "answer"]
+Place: TypeAlias = Literal[0, 1, 2]
+
+
+class Hold(NamedTuple):
+    """Why a call may not go now."""
+
+    seconds: float
+    """Until it may be asked again; an answer that comes before may change it."""
+    why: Why
+    """`window`: used up. `spacing`: calls keep a distance. `answer`: what is in flight will tell."""
+    calls: int = 1
+    """How many may go then, …"""
+    every: float = 0.0
+    """… and how many seconds later as many again."""
+    shared: bool = False
+    """Whether an answer to another user's call may change it."""
+
+
+class Counts(Protocol):
+    """What a call has to pass, and is counted by."""
+
+    number: int
+    """Which of the windows that follow each other it is."""
+    place: Place
+    """Where in `Said` its word stands."""
+
+    def hold(self, now: float, spread: bool) -> Hold | None:
+        """Why a call may not go; None if it may."""
+
+    def take(self, now: float, spread: bool) -> None:
+        """A call goes."""
+
+    def land(self, number: int, told: Told | None, date: float | None, now: float) -> None:
+        """Its answer has come."""
+
+    def lose(self, number: int, counted: bool) -> None:
+        """No answer will come; `counted` if X may have counted the call."""
+
+
+class Window:
+    """So many calls until a moment at which it starts anew, as X has them for 15 minutes and for 24 hours."""
+
+    __slots__ = (
+        "_calls", "_flying", "_left", "_mute", "_seconds", "_spaced", "_told", "_trial", "_tried", "number", "opens", "place",
+    )  # fmt: skip
+
+    def __init__(self, seconds: int, calls: int | None = None, place: Place = 0) -> None:
+        self.place: Place = place
+        self.number = 0  # which one it is: counts up
+        self.opens = math.inf  # when it starts anew, by our clock; infinity while it has not begun
+        self._seconds = seconds
+        self._calls = calls  # that it holds; None if neither X's page nor an answer says
+        self._left = calls  # of them, those in flight included
+        self._told = False  # whether X said so of this one
+        self._mute = 0  # answers that said nothing
+        self._flying = 0
+        self._trial = UNSURE  # in flight at the most until an answer tells; 0 once one did
+        self._tried = 0.0  # when the first of them went
+        self._spaced = 0.0  # when the next of those that are spread may go
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing would be lost with it but the size of the window."""
+        return not self._flying and (self.opens == math.inf or not self._told)
+
+    @property
+    def _silent(self) -> bool:
+        return self._mute >= MUTE
+
+    def hold(self, now: float, spread: bool) -> Hold | None:
+        """Why a call may not go; None if it may."""
+        if now >= self.opens:
+            self._turn(now)
+        left, silent = self._left, self._silent
+        if left is not None and left <= 0 and not silent:
+            return Hold(self.opens - now, "window", self._calls or 1, self._seconds)
+        if self._trial and self._flying >= self._trial and now < self._tried + PATIENCE:
+            return Hold(self._tried + PATIENCE - now, "answer")
+        if left is not None and self._flying >= left and not silent:
+            return Hold(PATIENCE, "answer")
+        if spread and now < self._spaced:
+            return Hold(self._spaced - now, "spacing", every=self._distance(now))
+        return None
+
+    def take(self, now: float, spread: bool) -> None:
+        """A call goes."""
+        if self._trial and not self._flying:
+            self._tried = now
+        if self.opens == math.inf:
+            self.opens = now + self._seconds  # X's windows start with the first call
+        if spread:
+            self._spaced = now + self._distance(now)
+        self._flying += 1
+
+    def _distance(self, now: float) -> float:
+        """Seconds between calls that share what is left evenly."""
+        if self._left is None:
+            return 0.0
+        return (self.opens - now) / max(self._left - self._flying, 1)
+
+    def land(self, number: int, told: Told | None, date: float | None, now: float) -> None:
+        """An answer has come."""
+        self._flying -= 1
+        if (told is None or not self.learn(told, date, now)) and number == self.number:
+            self._count()
+            self._mute += not self._told
+        if number == self.number:
+            self._trial = 0
+
+    def lose(self, number: int, counted: bool) -> None:
+        """No answer will come."""
+        self._flying -= 1
+        if counted and number == self.number:
+            self._count()
+
+    def shut(self, told: Told | None, date: float | None, wait: float | None, now: float) -> None:
+        """X refused a call: nothing goes before it says so, or before `wait` seconds if it asked for that."""
+        ahead = None if told is None else self._ahead(told, date, now)
+        if self._told and ahead is not None and now + ahead < self.opens - SAME:
+            return  # the refusal is of a window that is over
+        if told is not None and told.limit:
+            self._calls = told.limit
+        if wait is not None:
+            self.opens = now + wait
+        elif ahead is not None:
+            self.opens = now + ahead
+        elif told is not None and told.reset is not None:
+            self.opens = now + LATE  # open already, it seems
+        elif self._left is None or self._left > 0 or self.opens == math.inf:
+            self.opens = now + UNTOLD
+        self._left, self._told = 0, True
+        self._mute = -(10**9)  # it does count
+
+    def _ahead(self, told: Told, date: float | None, now: float) -> float | None:
+        """Seconds until the window opens; None if X did not say, or told a moment that is over."""
+        if told.reset is None:
+            return None
+        ahead = told.reset - clock_of(told.reset, date, now)
+        if ahead <= 0:
+            return None
+        return (ahead if ahead <= DAY else self._seconds) + LATE
+
+    def learn(self, told: Told, date: float | None, now: float) -> bool:
+        """Whether the word makes sense. It counts for more than our count; of several on one window the lowest does.
+
+        Answers overtake each other, so that an older word may come last.
+        """
+        ahead = self._ahead(told, date, now)
+        if told.reset is not None and ahead is None:
+            return False
+        if told.limit and told.limit > 0:
+            self._calls = told.limit
+        opens = now + ahead if ahead is not None else self.opens if self.opens < math.inf else now + self._seconds
+        if self._told and opens < self.opens - SAME:
+            return True  # of a window that is over
+        left = None if told.remaining is None else max(told.remaining, 0)
+        if left is not None and self._calls is not None:
+            left = min(left, self._calls)
+        if not self._told or opens > self.opens + SAME:
+            self.number += self._told
+            self._left, self.opens = self._calls if left is None else left, opens
+        elif left is not None:
+            self._left = left if self._left is None else min(self._left, left)
+        if left is None:
+            self._count()
+        self._told, self._mute = True, 0
+        return True
+
+    def _count(self) -> None:
+        if self._left is not None:
+            self._left -= 1
+
+    def _turn(self, now: float) -> None:
+        """It starts anew. After a shut one a single call finds out whether it is open; then the others follow."""
+        was_shut = self._left is not None and self._left <= 0 and not self._silent
+        self.number += 1
+        self.opens, self._left, self._told = math.inf, self._calls, False
+        self._trial, self._tried = 0 if self._silent else 1 if was_shut else UNSURE, now
+
+
+class Pace:
+    """Calls that keep a distance, as X wants it where it allows one a second. No header tells of it."""
+
+    __slots__ = ("_distance", "_next", "number", "place")
+
+    def __init__(self, seconds: int, calls: int) -> None:
+        self.place: Place = 0
+        self.number = 0
+        self._distance = seconds * JITTER / calls
+        self._next = 0.0
+
+    def hold(self, now: float, spread: bool) -> Hold | None:
+        """Why a call may not go; None if it may."""
+        del spread
+        return Hold(self._next - now, "spacing", every=self._distance) if now < self._next else None
+
+    def take(self, now: float, spread: bool) -> None:
+        """A call goes."""
+        del spread
+        self._next = now + self._distance
+
+    def land(self, number: int, told: Told | None, date: float | None, now: float) -> None:
+        """Nothing to learn."""
+
+    def lose(self, number: int, counted: bool) -> None:
+        """Nothing to learn."""
+
+    def shut(self, now: float) -> None:
+        """X refused a call for coming too soon."""
+        self._next = max(self._next, now + self._distance)
