@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from xdk_async._core.stream import Stream as Stream
     from xdk_async._core.stream_config import StreamConfig as StreamConfig
     from xdk_async._core.stream_config import StreamStats as StreamStats
+    from xdk_async._core.wait import Wait as Wait
     from xdk_async.client import AsyncClient as AsyncClient
     from xdk_async.errors import (
         AnswerError as AnswerError,
@@ -137,6 +138,7 @@ WHERE = {
     "Timeouts": "xdk_async._core.options",
     "UndecodableLine": "xdk_async._core.event",
     "UnknownMessage": "xdk_async._core.event",
+    "Wait": "xdk_async._core.wait",
     **dict.fromkeys(ERRORS, "xdk_async.errors"),
 }
 
@@ -187,6 +189,7 @@ __all__ = [
     "UndecodableLine",
     "UnknownMessage",
     "UsageCapExceeded",
+    "Wait",
     "XError",
     "__version__",
     "models",

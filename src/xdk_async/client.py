@@ -7,14 +7,16 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import httpx
 
 from xdk_async._core.answer import Response
 from xdk_async._core.options import CredentialName, Options, Timeouts
+from xdk_async._core.retry import OnLimit
 from xdk_async._core.sender import Sender
 from xdk_async._core.transport import RequestHook, ResponseHook, Transport
+from xdk_async._core.wait import OnWait
 from xdk_async._version import __version__
 from xdk_async.api.groups import Groups
 from xdk_async.auth.bearer import BearerToken
@@ -58,8 +60,10 @@ class AsyncClient(SignsIn, Groups):
         timeout: Seconds for connecting, reading and writing each, an `httpx.Timeout`, or `Timeouts`.
         max_connections: Connections for calls; further calls wait for one. Streams have their own.
         headers: Headers for every request.
-        on_request: Async callables that get each `httpx.Request` before it is signed.
+        on_request: Async callables that get each `httpx.Request` before it is signed; `request.extensions["attempt"]`
+            says which attempt of its call it is.
         on_response: Async callables that get each `httpx.Response`, read.
+        deadline, retries, retry_posts, on_limit, max_wait, on_wait: Settings of all calls, as in `with_options`.
 
     Credentials come from the environment (`X_BEARER_TOKEN`, `X_ACCESS_TOKEN`, `X_ACCESS_TOKEN_SECRET`, `X_API_KEY`,
     `X_API_SECRET`, `X_CLIENT_ID`, `X_CLIENT_SECRET`) only if no credential is given as an argument.
@@ -93,6 +97,12 @@ class AsyncClient(SignsIn, Groups):
         headers: Mapping[str, str] | None = None,
         on_request: Sequence[RequestHook] = (),
         on_response: Sequence[ResponseHook] = (),
+        deadline: float | None = None,
+        retries: int | None = None,
+        retry_posts: bool | None = None,
+        on_limit: OnLimit | None = None,
+        max_wait: float | None = None,
+        on_wait: OnWait | None = None,
     ) -> None:
         given = environment(
             os.environ,
@@ -112,7 +122,10 @@ class AsyncClient(SignsIn, Groups):
             self.base_url, http=transport, max_connections=max_connections, headers=sent,
             request_hooks=on_request, response_hooks=on_response,
         )  # fmt: skip
-        options = changed(Options(), timeout=timeout) if timeout is not None else Options()
+        options = changed(
+            Options(), timeout=timeout, deadline=deadline, retries=retries, retry_posts=retry_posts, on_limit=on_limit,
+            max_wait=max_wait, on_wait=on_wait,
+        )  # fmt: skip
         self.oauth2_auth: OAuth2PKCEAuth | None = sign_in(
             given, self.base_url, self.authorization_base_url, redirect_uri, scope, subject, on_token
         )
@@ -127,12 +140,14 @@ class AsyncClient(SignsIn, Groups):
         deadline: float | None = None,
         retries: int | None = None,
         retry_posts: bool | None = None,
-        on_limit: Literal["wait", "raise"] | None = None,
+        on_limit: OnLimit | None = None,
         max_wait: float | None = None,
+        on_wait: OnWait | None = None,
         credential: CredentialName | None = None,
         headers: Mapping[str, str] | None = None,
         validate: bool | None = None,
         keep_raw: bool | None = None,
+        stale_pages: int | None = None,
     ) -> Self:
         """A view of this client with other settings: same connections, same credentials, nothing to close.
 
@@ -141,16 +156,22 @@ class AsyncClient(SignsIn, Groups):
             deadline: Seconds for a whole call, repetitions and waits included.
             retries: Repetitions of one call at the most; 0 for none.
             retry_posts: Whether to repeat a POST that X may have carried out already.
-            on_limit: `wait` until a used-up window opens, or `raise` at once.
-            max_wait: Seconds to wait for a window at the most; beyond, `RateLimited` is raised.
+            on_limit: `wait` until a used-up window opens; `raise` at once; or `spread` calls evenly over each window,
+                so that it lasts. Waiting for an even distance is bounded by `deadline` alone.
+            max_wait: Seconds that a call waits for used-up windows at the most; if it would take longer, `RateLimited`
+                is raised at once.
+            on_wait: Gets a `Wait` before each wait for a window, for a distance, or before a repetition; sync or async.
+                What it raises ends the call.
             credential: `app`, `user`, `oauth1` or `oauth2`, for operations that take several.
             headers: Headers to send besides.
             validate: Whether to check names, ranges and bodies before sending.
             keep_raw: Whether pages keep the bytes they came as, in `raw`.
+            stale_pages: Pages one after the other without a new id, after which pages end with a warning; 0 for no end.
         """
         options = changed(
             self._sender.options, timeout=timeout, deadline=deadline, retries=retries, retry_posts=retry_posts, on_limit=on_limit,
-            max_wait=max_wait, credential=credential, headers=headers, validate=validate, keep_raw=keep_raw,
+            max_wait=max_wait, on_wait=on_wait, credential=credential, headers=headers, validate=validate, keep_raw=keep_raw,
+            stale_pages=stale_pages,
         )  # fmt: skip
         return self._view(replace(self._sender, options=options))
 

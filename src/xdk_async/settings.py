@@ -162,7 +162,11 @@ class Sessions:
         return found
 
 
-CHOICES: dict[str, tuple[str, ...]] = {"on_limit": ("wait", "raise"), "credential": get_args(CredentialName)}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "on_limit": ("wait", "raise", "spread"),
+    "credential": get_args(CredentialName),
+}
+NUMBERS = {"deadline": "seconds", "max_wait": "seconds", "retries": "a number", "stale_pages": "a number"}
 
 
 def changed(options: Options, **changes: Any) -> Options:
@@ -176,7 +180,7 @@ def changed(options: Options, **changes: Any) -> Options:
         replaced = keyed(given["headers"])
         kept = {name: value for name, value in options.headers.items() if name.lower() not in replaced}
         given["headers"] = {**kept, **given["headers"]}
-    for name, unit in (("deadline", "seconds"), ("max_wait", "seconds"), ("retries", "a number")):
+    for name, unit in NUMBERS.items():
         if (number := given.get(name, policy.get(name))) is not None and not number >= 0:
             raise InvalidArgument(f"{name}={number} is negative: it takes {unit}")
     for name, choices in CHOICES.items():

@@ -99,7 +99,7 @@ async def test_timeouts_are_a_number_or_an_object(
         ({"deadline": float("nan")}, "deadline=nan"),
         ({"max_wait": -0.5}, "max_wait=-0.5"),
         ({"retries": -1}, "retries=-1"),
-        ({"on_limit": "sleep"}, "on_limit takes wait, raise, not 'sleep'"),
+        ({"on_limit": "sleep"}, "on_limit takes wait, raise, spread, not 'sleep'"),
         ({"credential": "custom"}, "credential takes app, user, oauth1, oauth2, not 'custom'"),
     ],
 )

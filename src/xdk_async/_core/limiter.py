@@ -113,9 +113,9 @@ class LocalLimiter:
         """Learn from an answer; seconds until such a call may go again."""
         endpoint, marks = ours(permit)
         for each, number in marks:
-            each.land(number, said[each.place], said.date, now)
+            each.land(number, said.told[each.place], said.date, now)
         for place in DAYS:
-            told = said[place]
+            told = said.told[place]
             if told is not None and place not in endpoint.windows:
                 endpoint.add(window := self._day(permit.claim, place, None))
                 window.learn(told, said.date, now)
@@ -165,13 +165,13 @@ def ours(permit: Permit) -> tuple[Endpoint, list[tuple[Counts, int]]]:
 
 def shut(endpoint: Endpoint, said: Said, now: float) -> None:
     """A 429: the windows that are told to be used up close. If none is, it was the distance, or what no header tells of."""
-    used_up = [each for each in endpoint.windows.values() if (told := said[each.place]) and told.remaining == 0]
+    used_up = [each for each in endpoint.windows.values() if (told := said.told[each.place]) and told.remaining == 0]
     for window in used_up:
-        window.shut(said[window.place], said.date, said.retry_after, now)
+        window.shut(said.told[window.place], said.date, said.retry_after, now)
     if used_up:
         return
     paces = [each for each in endpoint.counts if isinstance(each, Pace)]
     for pace in paces:
         pace.shut(now)
-    if not paces or said.quarter is None or said.retry_after is not None:
-        endpoint.windows[0].shut(said.quarter, said.date, said.retry_after, now)
+    if not paces or said.told[0] is None or said.retry_after is not None:
+        endpoint.windows[0].shut(said.told[0], said.date, said.retry_after, now)

@@ -69,10 +69,8 @@ class Told(NamedTuple):
 class Said(NamedTuple):
     """What the headers of an answer say of limits."""
 
-    quarter: Told | None = None
-    """`x-rate-limit-*`, which is the window of 15 minutes."""
-    user_day: Told | None = None
-    app_day: Told | None = None
+    told: tuple[Told | None, Told | None, Told | None] = (None, None, None)
+    """The window of 15 minutes, that of a user's 24 hours, and that of an app's."""
     retry_after: float | None = None
     """Seconds."""
     date: float | None = None
@@ -104,8 +102,11 @@ def said(headers: Iterable[tuple[bytes, bytes]], now: float) -> Said:
     if found is None and retry is None:
         return NOTHING
     at = None if date is None else moment_of(date.decode("latin-1"))
-    told = [None if each == [None] * 3 else Told(*each) for each in found or [[None] * 3] * 3]
-    return Said(*told, None if retry is None else seconds_of(retry, now if at is None else at), at)
+    wait = None if retry is None else seconds_of(retry, now if at is None else at)
+    if found is None:
+        return Said(retry_after=wait, date=at)
+    quarter, user_day, app_day = (None if each == [None] * 3 else Told(*each) for each in found)
+    return Said((quarter, user_day, app_day), wait, at)
 
 
 def rate_limits(headers: Mapping[str, str]) -> list[RateLimit]:

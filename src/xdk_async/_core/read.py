@@ -79,14 +79,18 @@ def assumed(call: Call[A], error: AnswerError) -> A:
         "%s: X has this post already; most likely an earlier attempt created it: %s", call.operation.name, error
     )
     empty = nothing()
-    parts = {
-        "includes": Includes(empty.includes, call.expansions),
-        "meta": empty.meta,
-        "undecoded": (),
-        "raw": error.body,
-    }
-    problems = [error.problem] if error.problem else []
-    return cast("A", Response(None, errors=problems, status=error.status, headers=error.headers, assumed=True, **parts))
+    response: Response[Any] = Response(
+        None,
+        assumed=True,
+        includes=Includes(empty.includes, call.expansions),
+        meta=empty.meta,
+        errors=[error.problem] if error.problem else [],
+        status=error.status,
+        headers=error.headers,
+        undecoded=(),
+        raw=error.body,
+    )
+    return cast("A", response)
 
 
 class Line(NamedTuple, Generic[T]):

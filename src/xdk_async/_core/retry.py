@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias, TypeGuard
 
 from xdk_async._core.limits import DAY
 from xdk_async._core.window import LATE, UNTOLD
@@ -12,6 +12,8 @@ from xdk_async.errors import Disconnected, Forbidden, RateLimited, ServerError, 
 
 FIRST, CAP = 0.5, 8.0  # seconds before the first repetition at the most, and before any
 SOONEST = 1.0  # seconds to wait for a window that seems to be open already: clocks differ
+
+OnLimit: TypeAlias = Literal["wait", "raise", "spread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Policy:
     """Repetitions of one call at the most, waits for a window included."""
     retry_posts: bool = False
     """Whether a POST that X may have carried out is repeated."""
-    on_limit: Literal["wait", "raise", "spread"] = "wait"
+    on_limit: OnLimit = "wait"
     """What a used-up window does; `spread` sends calls evenly over a window, so that it is not used up."""
     max_wait: float = 60.0
     """Seconds that a call waits for used-up windows at the most, all its attempts together."""
@@ -96,6 +98,6 @@ def in_doubt(error: XError) -> bool:
     return isinstance(error, ServerError) or (isinstance(error, TransportError) and error.sent)
 
 
-def is_duplicate(error: XError) -> bool:
+def is_duplicate(error: XError) -> TypeGuard[Forbidden]:
     """Whether X refuses a post since it has one like it."""
     return isinstance(error, Forbidden) and "duplicate" in (error.detail or error.title or "").lower()

@@ -14,7 +14,6 @@ from xdk_async._core.retry import Policy
 from xdk_async._core.window import LATE, Hold
 from xdk_async.errors import RateLimited, XError
 
-OnWait: TypeAlias = "Callable[[Wait], Awaitable[None] | None]"
 QUARTER = 15 * 60
 
 
@@ -34,6 +33,9 @@ class Wait:
     """Which attempt of the call waits to be made, from 1."""
     error: XError | None = None
     """What the attempt before ended with; None if there was none."""
+
+
+OnWait: TypeAlias = Callable[[Wait], Awaitable[None] | None]
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ class Counts(Protocol):
     number: int
     """Which of the windows that follow each other it is."""
     place: Place
-    """Where in `Said` its word stands."""
+    """Where in `Said.told` its word stands."""
 
     def hold(self, now: float, spread: bool) -> Hold | None:
         """Why a call may not go; None if it may."""
