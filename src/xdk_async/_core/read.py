@@ -60,7 +60,7 @@ def read(call: Call[A], status: int, headers: Mapping[str, str], body: bytes, *,
     empty = nothing()
     envelope = found if found is not None and not call.operation.whole else empty
     data = found if call.operation.whole else envelope.data
-    parts = {
+    parts: dict[str, Any] = {
         "includes": Includes(envelope.includes or empty.includes, call.expansions),
         "meta": envelope.meta or empty.meta,
         "errors": typed(envelope.errors),

@@ -17,7 +17,7 @@ UNTOLD = 60.0  # seconds that a refusal without a reset closes a window for; X's
 UNSURE = 10  # calls in flight at the most while nothing is known of a window: the rest waits for their answers
 PATIENCE = 2.0  # seconds that it waits at the most
 MUTE = 10  # answers without a word about limits, after which X is taken not to count here
-JITTER = 1.03  # what a network may do to calls that are sent a second apart
+ROUNDING = 1.001  # clocks of floating-point numbers call a second a little less now and then
 
 Why: TypeAlias = Literal["window", "spacing", "answer"]
 Place: TypeAlias = Literal[0, 1, 2]
@@ -201,14 +201,18 @@ class Window:
 
 
 class Pace:
-    """Calls that keep a distance, as X wants it where it allows one a second. No header tells of it."""
+    """Calls that keep a distance, as X wants it where it allows one a second. No header tells of it.
+
+    What counts is when calls arrive, and the network may bring two closer together. An answer tells that its call had
+    arrived: the next goes a distance later. Where answers are slow, twice the distance between two calls must do.
+    """
 
     __slots__ = ("_distance", "_next", "number", "place")
 
     def __init__(self, seconds: int, calls: int) -> None:
         self.place: Place = 0
-        self.number = 0
-        self._distance = seconds * JITTER / calls
+        self.number = 0  # of the last call
+        self._distance = seconds * ROUNDING / calls
         self._next = 0.0
 
     def hold(self, now: float, spread: bool) -> Hold | None:
@@ -219,13 +223,17 @@ class Pace:
     def take(self, now: float, spread: bool) -> None:
         """A call goes."""
         del spread
-        self._next = now + self._distance
+        self.number += 1
+        self._next = now + 2 * self._distance
 
     def land(self, number: int, told: Told | None, date: float | None, now: float) -> None:
-        """Nothing to learn."""
+        """An answer has come."""
+        del told, date
+        if number == self.number:
+            self._next = min(self._next, now + self._distance)
 
     def lose(self, number: int, counted: bool) -> None:
-        """Nothing to learn."""
+        """No answer will come: the distance stays."""
 
     def shut(self, now: float) -> None:
         """X refused a call for coming too soon."""
