@@ -15,6 +15,7 @@ from xdk_async._core.payload import payload
 from xdk_async.errors import InvalidArgument
 
 A = TypeVar("A")
+WORTH_KEEPING = 500  # characters: a hundred ids are longer, and never come again
 LONGEST_NUMBER = 20  # digits; X's numbers have fewer, and Python refuses to read very long ones
 
 
@@ -59,9 +60,14 @@ def parameters(operation: Operation[Any]) -> dict[str, Param]:
     return {param.name: param for param in (*operation.params, *operation.fields)}
 
 
-@functools.lru_cache(maxsize=4096)
 def quoted(text: str) -> str:
     """Percent-encoded as RFC 3986 (and OAuth 1.0a) wants it: all but letters, digits and `-._~`."""
+    return quoted_before(text) if len(text) < WORTH_KEEPING else quote(text, safe="")
+
+
+@functools.lru_cache(maxsize=4096)
+def quoted_before(text: str) -> str:
+    """Names, field lists and the like come again and again."""
     return quote(text, safe="")
 
 
