@@ -47,6 +47,7 @@ LAYERS = (
             "_core.limiter",
             "_core.breaker",
             "_core.wait",
+            "_core.page_guard",
         ),
     ),
     (

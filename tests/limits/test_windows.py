@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import random
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from tests.limits.virtual import DAY, QUARTER, StrictX, now, sender, simulate
+from xdk_async._core.operation import Auth
 from xdk_async._core.sender import Sender
 from xdk_async.api.limits import LIMITS
 from xdk_async.auth.bearer import Bearer
 from xdk_async.auth.choice import Credentials
 from xdk_async.groups import ListsClient, PostsClient, SpacesClient, UsersClient
-from xdk_async._core.operation import Auth
 
 USER = Credentials(oauth2=Bearer("SECRET-user", Auth.OAUTH2))
 FOREVER = 10.0 * DAY
@@ -32,11 +31,11 @@ async def work(count: int, until: float, call: Callable[[], Awaitable[object]]) 
         await asyncio.gather(*(worker() for _ in range(count)))
 
 
-async def run(x: StrictX, view: Sender, call: Callable[[Sender], Awaitable[object]], workers: int, seconds: float) -> None:
-    try:
+async def run(
+    x: StrictX, view: Sender, call: Callable[[Sender], Awaitable[object]], workers: int, seconds: float
+) -> None:
+    with contextlib.suppress(TimeoutError):
         await work(workers, now() + seconds, lambda: call(view))
-    except TimeoutError:
-        pass
 
 
 CALLS: dict[str, tuple[Callable[[Sender], Awaitable[object]], Credentials | None]] = {

@@ -2,125 +2,161 @@
 
 from __future__ import annotations
 
-import logging
-from collections import deque
-from collections.abc import AsyncIterator, Generator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from xdk_async._core.answer import Linked, Page
-from xdk_async._core.bind import parameters, quoted
+from xdk_async._core.course import Course, start_of
 from xdk_async._core.operation import Call
 from xdk_async._core.sender import Sender
+from xdk_async.errors import InvalidArgument
 
+R = TypeVar("R")
 T = TypeVar("T")
 OF_A_PAGE = ("data", "includes", "meta", "errors", "status", "rate_limit")
-log = logging.getLogger("xdk_async")
+
+
+class Walk(Generic[R]):
+    """An iterator over pages, or over what they hold.
+
+    An exception does not end it: `anext()` tries again where it was. Closing or dropping it ends what it fetches ahead.
+    """
+
+    __slots__ = ("_course", "_left", "_step")
+
+    def __init__(
+        self, course: Course[Any], limit: int | None, step: Callable[[int | None], Awaitable[R | None]]
+    ) -> None:
+        self._course = course
+        self._left = limit
+        self._step = step
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> R:
+        left = self._left
+        if left is not None:
+            if left <= 0:
+                raise StopAsyncIteration
+            self._left = left - 1  # before it waits: others may share this walk
+        found: R | None = None
+        try:
+            found = await self._step(left)
+        finally:
+            if found is None and self._left is not None:
+                self._left += 1
+        if found is None:
+            raise StopAsyncIteration
+        return found
+
+    async def aclose(self) -> None:
+        """End it."""
+        self._left = 0
+        self._course.drop()
+
+    def __del__(self) -> None:
+        self._course.drop()
 
 
 class Pages(Generic[T]):
-    """The pages of one query, newest first.
+    """The pages of one query, in X's order, which is newest first for posts.
 
     `async for page in pages` goes through them, `await anext(pages)` takes the next, `await pages` the first.
     A second loop goes on where the first stopped. An exception loses nothing: the next try asks for the same page.
+    Several tasks may share one object; each page goes to one of them.
     """
 
-    __slots__ = ("_asked", "_call", "_done", "_fetched", "_rest", "_sender", "_token")
+    __slots__ = ("_call", "_course", "_sender")
 
-    def __init__(self, sender: Sender, call: Call[Page[T]]) -> None:
+    def __init__(self, sender: Sender, call: Call[Page[T]], course: Course[T] | None = None) -> None:
         self._sender = sender
         self._call = call
-        query = dict(call.query)
-        self._token = query.get("pagination_token") or query.get("next_token")
-        self._asked: set[str] = set()  # tokens of the pages fetched
-        self._rest: deque[Linked[T]] = deque()  # what `items` or `linked` left of the last page
-        self._fetched = 0
-        self._done = False
+        self._course = course or Course(sender, call, start_of(call))
 
     @property
     def cursor(self) -> str | None:
-        """The token of the page to come, good for `pagination_token=` of a later call.
+        """The place as a string, good for `pagination_token=` of a later call, in another process too.
 
-        None before the first page and after the last.
+        After whole pages it is X's token of the page to come; within a page (after `items()` or `linked()`) it says
+        where in it to go on, and that page is fetched again. None before the first page and after the last.
         """
-        from urllib.parse import unquote
+        return self._course.cursor
 
-        return unquote(self._token) if self._token and not self._done else None
+    @property
+    def done(self) -> bool:
+        """Whether the last page was fetched."""
+        return self._course.done
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the pages ended though X gave a token for more: it came again, or led to nothing new. Else None."""
+        return self._course.stopped
 
     def __aiter__(self) -> AsyncIterator[Page[T]]:
         return self
 
     async def __anext__(self) -> Page[T]:
-        if self._done:
+        page = await self._course.page()
+        if page is None:
             raise StopAsyncIteration
-        self._rest.clear()
-        return await self._next(None)
+        return page
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
         return self._first().__await__()
 
     async def _first(self) -> Page[T]:
-        if self._fetched:
+        if self._course.fetched:
             raise RuntimeError("the first page was taken already: use anext(pages), or make the call again")
-        return await self._next(None)
+        return await anext(self)
 
-    async def _next(self, at_most: int | None) -> Page[T]:
-        page = await self._sender.send(self._turned(at_most))
-        self._fetched += 1
-        if self._token:
-            self._asked.add(self._token)
-        token = page.meta.next_token
-        self._token = quoted(token) if token else None
-        self._done = self._token is None or self._token in self._asked
-        if self._token and self._done:  # it would go on, and be billed, forever
-            log.warning(
-                "%s: X gave the token of a page that was fetched already; the pages end", self._call.operation.name
-            )
-        return page
+    def pages(self, limit: int | None = None, *, prefetch: int = 0) -> Walk[Page[T]]:
+        """The pages, `limit` of them at the most.
 
-    def _turned(self, at_most: int | None) -> Call[Page[T]]:
-        """The call of the page to come. X refuses both tokens at once, so that one of them goes."""
-        changes: dict[str, str | None] = {}
-        if self._token:
-            known = parameters(self._call.operation)
-            name = "pagination_token" if "pagination_token" in known else "next_token"
-            changes = {"next_token": None, "pagination_token": None, name: self._token}
-        if at_most is not None:
-            changes["max_results"] = str(at_most)
-        return self._call.with_query(changes) if changes else self._call
+        Args:
+            limit: How many pages; None for all.
+            prefetch: 1 to fetch the next page while you work on one. It is counted and billed even if you stop before it.
+        """
+        course, ahead = self._course, is_ahead(prefetch)
 
-    async def items(self, limit: int | None = None) -> AsyncIterator[T]:
+        async def step(left: int | None) -> Page[T] | None:
+            return await course.page(ahead and left != 1)
+
+        return Walk(course, limit, step)
+
+    def items(self, limit: int | None = None, *, prefetch: int = 0) -> Walk[T]:
         """The structs of all pages, `limit` of them at the most; a page that is not needed is not fetched.
 
         The last page is asked for with a lower `max_results` where X allows it: X bills what it sends. A second loop
         goes on with the next struct.
+
+        Args:
+            limit: How many structs; None for all.
+            prefetch: 1 to fetch the next page, if it is needed, while you work on one. Billed even if you stop before it.
         """
-        left = limit
-        while (left is None or left > 0) and await self._further(left):
-            left = None if left is None else left - 1
-            yield self._rest.popleft().item
+        course, ahead = self._course, is_ahead(prefetch)
 
-    async def _further(self, left: int | None) -> bool:
-        """Whether an item is at hand; asks for pages until one is."""
-        while not self._rest and not self._done:
-            page = await self._next(self._fewer(left))
-            self._rest.extend(page.linked())
-        return bool(self._rest)
+        async def step(left: int | None) -> T | None:
+            found = await course.item(left, ahead)
+            return None if found is None else found.item
 
-    def _fewer(self, left: int | None) -> int | None:
-        """`max_results` for the rest: no more than asked for, and within what X takes; None to leave it as it is."""
-        param = parameters(self._call.operation).get("max_results")
-        if left is None or param is None:
-            return None
-        asked = dict(self._call.query).get("max_results")
-        most = int(asked) if asked else param.high or left
-        return min(max(left, param.low or 1), most)
+        return Walk(course, limit, step)
 
-    async def linked(self, limit: int | None = None) -> AsyncIterator[Linked[T]]:
-        """The structs of all pages, each with what its own page's includes hold for it."""
-        left = limit
-        while (left is None or left > 0) and await self._further(left):
-            left = None if left is None else left - 1
-            yield self._rest.popleft()
+    def linked(self, limit: int | None = None, *, prefetch: int = 0) -> Walk[Linked[T]]:
+        """The structs of all pages, each with what its own page's includes hold for it; arguments as for `items`."""
+        course, ahead = self._course, is_ahead(prefetch)
+
+        async def step(left: int | None) -> Linked[T] | None:
+            return await course.item(left, ahead)
+
+        return Walk(course, limit, step)
+
+    def backwards(self) -> Pages[T]:
+        """The pages before the last one fetched, nearest first, where X gives a `previous_token`.
+
+        Of pages that were not begun, those from `pagination_token=` back, its own page first.
+        """
+        return Pages(self._sender, self._call, self._course.backwards())
 
     if not TYPE_CHECKING:  # type checkers know that there are no such things, as long as they do not see these
 
@@ -136,4 +172,11 @@ class Pages(Generic[T]):
             )
 
     def __repr__(self) -> str:
-        return f"<Pages of {self._call.operation.name}, {self._fetched} fetched{', done' if self._done else ''}>"
+        course = self._course
+        return f"<Pages of {self._call.operation.name}, {course.fetched} fetched{', done' if course.done else ''}>"
+
+
+def is_ahead(prefetch: int) -> bool:
+    if prefetch not in (0, 1):
+        raise InvalidArgument(f"prefetch={prefetch} is not 0 or 1: a page's token comes with the page before it")
+    return bool(prefetch)

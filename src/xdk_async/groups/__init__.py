@@ -1,4 +1,4 @@
-"""The 21 groups; each module loads when its group is first used (PEP 562)."""
+"""The 21 groups; each module loads when its group is first used (PEP 562). Some do more than call: those are here."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from xdk_async.api.lists import ListsClient as ListsClient
     from xdk_async.api.media import MediaClient as MediaClient
     from xdk_async.api.news import NewsClient as NewsClient
-    from xdk_async.api.posts import PostsClient as PostsClient
-    from xdk_async.api.spaces import SpacesClient as SpacesClient
     from xdk_async.api.trends import TrendsClient as TrendsClient
     from xdk_async.api.usage import UsageClient as UsageClient
-    from xdk_async.api.users import UsersClient as UsersClient
     from xdk_async.api.webhooks import WebhooksClient as WebhooksClient
+    from xdk_async.groups.posts import PostsClient as PostsClient
+    from xdk_async.groups.spaces import SpacesClient as SpacesClient
     from xdk_async.groups.stream import StreamClient as StreamClient
+    from xdk_async.groups.users import UsersClient as UsersClient
 
 WHERE = {
     "AccountActivityClient": "xdk_async.api.account_activity",
@@ -43,12 +43,12 @@ WHERE = {
     "ListsClient": "xdk_async.api.lists",
     "MediaClient": "xdk_async.api.media",
     "NewsClient": "xdk_async.api.news",
-    "PostsClient": "xdk_async.api.posts",
-    "SpacesClient": "xdk_async.api.spaces",
+    "PostsClient": "xdk_async.groups.posts",
+    "SpacesClient": "xdk_async.groups.spaces",
     "StreamClient": "xdk_async.groups.stream",
     "TrendsClient": "xdk_async.api.trends",
     "UsageClient": "xdk_async.api.usage",
-    "UsersClient": "xdk_async.api.users",
+    "UsersClient": "xdk_async.groups.users",
     "WebhooksClient": "xdk_async.api.webhooks",
 }
 

@@ -1,0 +1,187 @@
+"""The way through the pages of a query: where it is, what of a page is left, and the page that is fetched ahead.
+
+The place moves when a page is handed over, never before: whatever fails or is cancelled, the next try goes on there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import unquote
+
+from xdk_async._core.answer import Linked, Page
+from xdk_async._core.bind import parameters, quoted
+from xdk_async._core.operation import Call
+from xdk_async._core.page_guard import PageGuard
+from xdk_async._core.sender import Sender
+
+T = TypeVar("T")
+MIDDLE = "after:"  # begins a cursor within a page: after:ID:TOKEN
+log = logging.getLogger("xdk_async")
+
+
+class Course(Generic[T]):
+    """State of a walk; any number of tasks may ask it for pages or items, and none gets what another got."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        call: Call[Page[T]],
+        start: str | None,
+        way: Literal["next_token", "previous_token"] = "next_token",
+        done: bool = False,
+    ) -> None:
+        self._sender = sender
+        self._call = call.with_query({"next_token": None, "pagination_token": None})
+        self._way: Literal["next_token", "previous_token"] = way
+        self._after: str | None = None  # the item within the first page after which to begin
+        if start and start.startswith(MIDDLE):
+            _, self._after, start = start.split(":", 2)
+        self._token = start or None  # of the page to come
+        self._pinned = bool(start)
+        self._guard = PageGuard(sender.options.stale_pages)
+        self._lock = asyncio.Lock()
+        self._rest: deque[Linked[T]] = deque()  # what is left of the last page
+        self._given = 0  # items of it that were handed over
+        self._last: str | None = None  # the id of the last of them
+        self._page: Page[T] | None = None  # fetched, and not handed over yet
+        self._ahead: asyncio.Task[Page[T]] | None = None
+        self._here: str | None = None  # token of the last page
+        self._before: str | None = None  # token of the page before it
+        self.fetched = 0
+        self.done = done
+        self.stopped: str | None = None
+
+    @property
+    def cursor(self) -> str | None:
+        """Where to go on, as a string."""
+        if self._rest and self._given:
+            return f"{MIDDLE}{self._last or f'#{self._given}'}:{self._here or ''}"
+        return self._here if self._rest else None if self.done else self._token
+
+    def backwards(self) -> Course[T]:
+        """The way back: from the last page, or from where this one begins."""
+        start, done = (self._before, self._before is None) if self.fetched else (self._token, False)
+        return Course(self._sender, self._call, start, "previous_token", done)
+
+    async def page(self, ahead: bool = False) -> Page[T] | None:
+        """The next page; None at the end. `ahead` begins to fetch the one after it."""
+        async with self._lock:
+            if self.done:
+                return None
+            page = await self._next(None, ahead, None)
+            self._rest.clear()
+            return page
+
+    async def item(self, left: int | None, ahead: bool = False) -> Linked[T] | None:
+        """The next item; None at the end.
+
+        Args:
+            left: how many more are wanted; None for all. A page is not asked for more than that.
+            ahead: whether to begin to fetch the page after the one that is fetched now, if it will be needed.
+        """
+        if not self._rest:
+            async with self._lock:
+                while not self._rest and not self.done:
+                    page = await self._next(self._fewer(left), ahead, left)
+                    self._rest.extend(page.linked())
+                return self._take() if self._rest else None
+        return self._take()
+
+    def _take(self) -> Linked[T]:
+        linked = self._rest.popleft()
+        self._given += 1
+        self._last = id_of(linked.item)
+        return linked
+
+    async def _next(self, at_most: int | None, ahead: bool, left: int | None) -> Page[T]:
+        if self._page is None:
+            self._page = await self._received(at_most)
+        page = self._page
+        token = getattr(page.meta, self._way) or None
+        if ahead and token and self._ahead is None and (left is None or left > len(page.data)):
+            more = None if left is None else left - len(page.data)
+            self._ahead = asyncio.create_task(self._sender.send(self._turned(token, self._fewer(more))))
+            self._ahead.add_done_callback(look_at)
+            await asyncio.sleep(0)  # lets it go out before the caller works on the page
+        self._page = None
+        self._advance(page, token)
+        return page
+
+    async def _received(self, at_most: int | None) -> Page[T]:
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead.cancelled():
+            return await self._sender.send(self._turned(self._token, at_most))
+        return await ahead
+
+    def _advance(self, page: Page[T], token: str | None) -> None:
+        objection = self._guard.objection(self._token, token, filter(None, map(id_of, page.data)))
+        if objection is not None:  # it would go on, and be billed, forever
+            self.stopped = objection
+            self.drop()
+            log.warning("%s: %s; the pages end", self._call.operation.name, objection)
+        self._here, self._token, self._given, self._last = self._token, token, 0, None
+        self._before = page.meta.previous_token if self._way == "next_token" else page.meta.next_token
+        self.fetched += 1
+        self.done = token is None or objection is not None
+        if self._after is not None:
+            self._skip(page)
+
+    def _skip(self, page: Page[T]) -> None:
+        """Leave out what was given before. A page without a token may have grown at its front, into the pages after it."""
+        assert self._after is not None
+        begin = 0
+        if self._after.startswith("#"):
+            begin = int(self._after[1:])
+        else:
+            begin = next((at for at, each in enumerate(page.data, 1) if id_of(each) == self._after), 0)
+        del page.data[:begin]
+        self._given, self._last = begin, self._after if begin and not self._after.startswith("#") else None
+        if begin or self._pinned:
+            self._after = None
+
+    def _turned(self, token: str | None, at_most: int | None) -> Call[Page[T]]:
+        """The call of a page. X refuses both tokens at once, so that one of them goes."""
+        changes: dict[str, str | None] = {}
+        if token:
+            known = parameters(self._call.operation)
+            changes["pagination_token" if "pagination_token" in known else "next_token"] = quoted(token)
+        if at_most is not None:
+            changes["max_results"] = str(at_most)
+        return self._call.with_query(changes) if changes else self._call
+
+    def _fewer(self, left: int | None) -> int | None:
+        """`max_results` for the rest: no more than asked for, and within what X takes; None to leave it as it is."""
+        param = parameters(self._call.operation).get("max_results")
+        if left is None or param is None:
+            return None
+        asked = dict(self._call.query).get("max_results")
+        most = int(asked) if asked else param.high or left
+        return min(max(left, param.low or 1), most)
+
+    def drop(self) -> None:
+        """End what is fetched ahead. A page that has come already stays for whoever goes on."""
+        if self._ahead is not None and not self._ahead.done():
+            if not self._ahead.get_loop().is_closed():
+                self._ahead.cancel()
+            self._ahead = None
+
+
+def start_of(call: Call[Any]) -> str | None:
+    """The token that a call was given."""
+    query = dict(call.query)
+    token = query.get("pagination_token") or query.get("next_token")
+    return unquote(token) if token else None
+
+
+def id_of(item: object) -> str | None:
+    found = getattr(item, "id", None) or getattr(item, "media_key", None)
+    return str(found) if found else None
+
+
+def look_at(task: asyncio.Task[Any]) -> None:
+    """What a page ahead failed with is told when the page is asked for, if ever."""
+    if not task.cancelled():
+        task.exception()
