@@ -6,6 +6,7 @@ The place moves when a page is handed over, never before: whatever fails or is c
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections import deque
 from typing import Any, Generic, Literal, TypeVar
@@ -18,7 +19,7 @@ from xdk_async._core.page_guard import PageGuard
 from xdk_async._core.sender import Sender
 
 T = TypeVar("T")
-MIDDLE = "after:"  # begins a cursor within a page: after:ID:TOKEN
+MIDDLE = "after:"  # begins a cursor within a page: after:FIRST:LAST:TOKEN, the ids given of it and the page's own token
 log = logging.getLogger("xdk_async")
 
 
@@ -36,16 +37,17 @@ class Course(Generic[T]):
         self._sender = sender
         self._call = call.with_query({"next_token": None, "pagination_token": None})
         self._way: Literal["next_token", "previous_token"] = way
-        self._after: str | None = None  # the item within the first page after which to begin
+        self._given_before: tuple[str, str] | None = None  # first and last item of the first page that are not wanted
         if start and start.startswith(MIDDLE):
-            _, self._after, start = start.split(":", 2)
+            _, first, last, start = start.split(":", 3)
+            self._given_before = (first, last)
         self._token = start or None  # of the page to come
         self._pinned = bool(start)
         self._guard = PageGuard(sender.options.stale_pages)
         self._lock = asyncio.Lock()
         self._rest: deque[Linked[T]] = deque()  # what is left of the last page
         self._given = 0  # items of it that were handed over
-        self._last: str | None = None  # the id of the last of them
+        self._run: tuple[str, str] | None = None  # the ids of the first and the last of them
         self._page: Page[T] | None = None  # fetched, and not handed over yet
         self._ahead: asyncio.Task[Page[T]] | None = None
         self._here: str | None = None  # token of the last page
@@ -57,9 +59,12 @@ class Course(Generic[T]):
     @property
     def cursor(self) -> str | None:
         """Where to go on, as a string."""
-        if self._rest and self._given:
-            return f"{MIDDLE}{self._last or f'#{self._given}'}:{self._here or ''}"
-        return self._here if self._rest else None if self.done else self._token
+        if self._rest:
+            first, last = self._run or ("", f"#{self._given}")
+            return f"{MIDDLE}{first}:{last}:{self._here or ''}" if self._given else self._here
+        if self._given_before is not None and not self.done:
+            return f"{MIDDLE}{':'.join(self._given_before)}:{self._token or ''}"
+        return None if self.done else self._token
 
     def backwards(self) -> Course[T]:
         """The way back: from the last page, or from where this one begins."""
@@ -93,7 +98,8 @@ class Course(Generic[T]):
     def _take(self) -> Linked[T]:
         linked = self._rest.popleft()
         self._given += 1
-        self._last = id_of(linked.item)
+        given = id_of(linked.item)
+        self._run = (self._run[0] if self._run else given, given) if given else None
         return linked
 
     async def _next(self, at_most: int | None, ahead: bool, left: int | None) -> Page[T]:
@@ -122,25 +128,21 @@ class Course(Generic[T]):
             self.stopped = objection
             self.drop()
             log.warning("%s: %s; the pages end", self._call.operation.name, objection)
-        self._here, self._token, self._given, self._last = self._token, token, 0, None
+        self._here, self._token, self._given, self._run = self._token, token, 0, None
         self._before = page.meta.previous_token if self._way == "next_token" else page.meta.next_token
         self.fetched += 1
         self.done = token is None or objection is not None
-        if self._after is not None:
-            self._skip(page)
+        if self._given_before is not None:
+            self._skip(page, *self._given_before)
 
-    def _skip(self, page: Page[T]) -> None:
+    def _skip(self, page: Page[T], first: str, last: str) -> None:
         """Leave out what was given before. A page without a token may have grown at its front, into the pages after it."""
-        assert self._after is not None
-        begin = 0
-        if self._after.startswith("#"):
-            begin = int(self._after[1:])
-        else:
-            begin = next((at for at, each in enumerate(page.data, 1) if id_of(each) == self._after), 0)
-        del page.data[:begin]
-        self._given, self._last = begin, self._after if begin and not self._after.startswith("#") else None
-        if begin or self._pinned:
-            self._after = None
+        begin, end = given_in([id_of(each) or "" for each in page.data], first, last)
+        del page.data[begin:end]
+        if end and not begin:
+            self._given, self._run = end, None if last.startswith("#") else (first, last)
+        if self._pinned or (end and page.data[begin:]):
+            self._given_before = None
 
     def _turned(self, token: str | None, at_most: int | None) -> Call[Page[T]]:
         """The call of a page. X refuses both tokens at once, so that one of them goes."""
@@ -167,6 +169,21 @@ class Course(Generic[T]):
             if not self._ahead.get_loop().is_closed():
                 self._ahead.cancel()
             self._ahead = None
+
+
+def given_in(ids: list[str], first: str, last: str) -> tuple[int, int]:
+    """Which items of a page are those from `first` to `last`: their slice. By the order of ids where they have one."""
+    if last.startswith("#"):
+        return 0, int(last[1:])
+    if all(each.isdecimal() for each in (*ids, first, last)):
+        numbers = [int(each) for each in ids]
+        if all(one > other for one, other in itertools.pairwise(numbers)):  # newest first: some may be gone by now
+            low, high = sorted((int(first), int(last)))
+            given = [at for at, each in enumerate(numbers) if low <= each <= high]
+            return (given[0], given[-1] + 1) if given else (0, 0)
+    if last not in ids:
+        return 0, 0
+    return (ids.index(first) if first in ids else 0), ids.index(last) + 1
 
 
 def start_of(call: Call[Any]) -> str | None:
