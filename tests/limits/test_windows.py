@@ -51,18 +51,15 @@ CALLS: dict[str, tuple[Callable[[Sender], Awaitable[object]], Credentials | None
 }
 
 
-@pytest.mark.parametrize("workers", [1, 40, 200])
+@pytest.mark.parametrize("workers", [1, 100])
 @pytest.mark.parametrize("name", CALLS)
 def test_no_call_is_refused_and_nearly_all_of_the_table_is_used(name: str, workers: int) -> None:
     call, credentials = CALLS[name]
     x = StrictX(seed=workers)
-    windows = 4
+    windows = 3
     simulate(run(x, sender(x, credentials, max_wait=FOREVER), call, workers, windows * QUARTER - 1))
     assert x.refused == {}
     published = LIMITS[name]
     own = {each.seconds: each.calls for each in (published.user if credentials else published.app)}
-    allowed = min([windows * own[QUARTER], *([own[DAY]] if DAY in own else [])])
-    # One worker does not get through more than its calls' answers let it.
-    possible = allowed if workers > 1 else min(allowed, len(x.accepted[name]))
-    assert len(x.accepted[name]) >= 0.95 * possible
-    assert len(x.accepted[name]) > 0
+    allowed = min(windows * own[QUARTER], own.get(DAY, 10**9))
+    assert 0.95 * allowed <= len(x.accepted[name]) <= allowed

@@ -9,11 +9,12 @@ import re
 import selectors
 from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Mapping
+from email.utils import formatdate
 from typing import Any, TypeVar
 
 import httpx
 
-from xdk_async._core.limits import Allowance
+from xdk_async._core.limits import Allowance, Published
 from xdk_async._core.operation import Auth, Operation
 from xdk_async._core.options import Options
 from xdk_async._core.sender import Sender
@@ -106,7 +107,7 @@ class StrictX(httpx.AsyncBaseTransport):
         self,
         seed: int = 0,
         *,
-        limits: Mapping[str, Any] = LIMITS,
+        limits: Mapping[str, Published] = LIMITS,
         latency: float = 0.2,
         tells: Callable[[random.Random], bool] = lambda chance: True,
         date: bool = False,
@@ -158,7 +159,7 @@ class StrictX(httpx.AsyncBaseTransport):
             self.refused[operation.name] += 1
         headers = self.headers(windows) if self.tells(self.chance) else {}
         if self.date:
-            headers["date"] = httpx_date(at)
+            headers["date"] = formatdate(int(at), usegmt=True)
         return httpx.Response(
             200 if fits else 429, json={} if fits else {"title": "Too Many Requests"}, headers=headers
         )
@@ -174,9 +175,3 @@ class StrictX(httpx.AsyncBaseTransport):
                 headers[f"{prefix}-remaining"] = str(each.allowance.calls - each.used)
                 headers[f"{prefix}-reset"] = str(self.rounded(each.ends))
         return headers
-
-
-def httpx_date(at: float) -> str:
-    from email.utils import formatdate
-
-    return formatdate(int(at), usegmt=True)

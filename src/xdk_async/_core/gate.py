@@ -140,7 +140,7 @@ class Gate:
                 if isinstance(found, Permit):
                     line.hold = None
                     return found
-                line.hold, line.until = found, now + found.seconds
+                line.hold, line.until, place.ahead = found, now + found.seconds, 0
             hold = line.ahead_of(place, now)
             if hold is not None:
                 if not patience.allows(hold, now):

@@ -63,7 +63,7 @@ class Window:
     """So many calls until a moment at which it starts anew, as X has them for 15 minutes and for 24 hours."""
 
     __slots__ = (
-        "_calls", "_flying", "_left", "_mute", "_seconds", "_spaced", "_told", "_trial", "_tried", "number", "opens", "place",
+        "_calls", "_flying", "_left", "_mute", "_reset", "_seconds", "_spaced", "_told", "_trial", "_tried", "number", "opens", "place",
     )  # fmt: skip
 
     def __init__(self, seconds: int, calls: int | None = None, place: Place = 0) -> None:
@@ -74,6 +74,7 @@ class Window:
         self._calls = calls  # that it holds; None if neither X's page nor an answer says
         self._left = calls  # of them, those in flight included
         self._told = False  # whether X said so of this one
+        self._reset: int | None = None  # when it starts anew, by X's clock: what tells windows apart
         self._mute = 0  # answers that said nothing
         self._flying = 0
         self._trial = UNSURE  # in flight at the most until an answer tells; 0 once one did
@@ -138,7 +139,7 @@ class Window:
     def shut(self, told: Told | None, date: float | None, wait: float | None, now: float) -> None:
         """X refused a call: nothing goes before it says so, or before `wait` seconds if it asked for that."""
         ahead = None if told is None else self._ahead(told, date, now)
-        if self._told and ahead is not None and now + ahead < self.opens - SAME:
+        if told is not None and self._order(told) < 0:
             return  # the refusal is of a window that is over
         if told is not None and told.limit:
             self._calls = told.limit
@@ -150,7 +151,7 @@ class Window:
             self.opens = now + LATE  # open already, it seems
         elif self._left is None or self._left > 0 or self.opens == math.inf:
             self.opens = now + UNTOLD
-        self._left, self._told = 0, True
+        self._left, self._told, self._reset = 0, True, told.reset if told is not None else None
         self._mute = -(10**9)  # it does count
 
     def _ahead(self, told: Told, date: float | None, now: float) -> float | None:
@@ -173,20 +174,27 @@ class Window:
         if told.limit and told.limit > 0:
             self._calls = told.limit
         opens = now + ahead if ahead is not None else self.opens if self.opens < math.inf else now + self._seconds
-        if self._told and opens < self.opens - SAME:
+        order = self._order(told)
+        if order < 0:
             return True  # of a window that is over
         left = None if told.remaining is None else max(told.remaining, 0)
         if left is not None and self._calls is not None:
             left = min(left, self._calls)
-        if not self._told or opens > self.opens + SAME:
+        if not self._told or order > 0:
             self.number += self._told
-            self._left, self.opens = self._calls if left is None else left, opens
+            self._left, self.opens, self._reset = self._calls if left is None else left, opens, told.reset
         elif left is not None:
             self._left = left if self._left is None else min(self._left, left)
         if left is None:
             self._count()
         self._told, self._mute = True, 0
         return True
+
+    def _order(self, told: Told) -> int:
+        """Whether the word is of a window before this one, of this one, or of one after it: -1, 0, 1."""
+        if told.reset is None or self._reset is None:
+            return 0
+        return (told.reset > self._reset + SAME) - (told.reset < self._reset - SAME)
 
     def _count(self) -> None:
         if self._left is not None:
@@ -196,7 +204,7 @@ class Window:
         """It starts anew. After a shut one a single call finds out whether it is open; then the others follow."""
         was_shut = self._left is not None and self._left <= 0 and not self._silent
         self.number += 1
-        self.opens, self._left, self._told = math.inf, self._calls, False
+        self.opens, self._left, self._told, self._reset = math.inf, self._calls, False, None
         self._trial, self._tried = 0 if self._silent else 1 if was_shut else UNSURE, now
 
 
