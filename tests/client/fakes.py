@@ -8,7 +8,7 @@ import importlib
 import os
 import socket
 import struct
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import httpx
@@ -178,29 +178,39 @@ class Server:
         return len(self.heads)
 
 
-@contextlib.asynccontextmanager
-async def serving(*plays: Play) -> AsyncGenerator[Server]:
-    """A server on loopback."""
-    server, tasks = Server(*plays), set[asyncio.Task[None]]()
+Attend: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
-    async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+
+@contextlib.asynccontextmanager
+async def listening(attend: Attend) -> AsyncGenerator[str]:
+    """The address of a server on loopback."""
+    tasks = set[asyncio.Task[None]]()
+
+    async def attended(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
         with contextlib.suppress(asyncio.CancelledError):
-            await server(reader, writer)
+            await attend(reader, writer)
         writer.transport.close()
 
-    listening = await asyncio.start_server(attend, "127.0.0.1", 0)
-    server.address = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(attended, "127.0.0.1", 0, backlog=1000)
     try:
-        yield server
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
-        listening.close()
+        server.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks)
         await turns()
+
+
+@contextlib.asynccontextmanager
+async def serving(*plays: Play) -> AsyncGenerator[Server]:
+    """A server on loopback that follows its plays."""
+    server = Server(*plays)
+    async with listening(server) as server.address:
+        yield server
 
 
 def unused_address() -> str:

@@ -63,7 +63,8 @@ class Window:
     """So many calls until a moment at which it starts anew, as X has them for 15 minutes and for 24 hours."""
 
     __slots__ = (
-        "_calls", "_flying", "_left", "_mute", "_reset", "_seconds", "_spaced", "_told", "_trial", "_tried", "number", "opens", "place",
+        "_calls", "_flying", "_left", "_mute", "_reset", "_seconds", "_spaced", "_told", "_trial", "_tried",
+        "number", "opens", "place",
     )  # fmt: skip
 
     def __init__(self, seconds: int, calls: int | None = None, place: Place = 0) -> None:
