@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import product
 from typing import Literal, NamedTuple, TypeAlias
 
 WindowName: TypeAlias = Literal["15min", "24h"]
@@ -16,6 +17,7 @@ PREFIXES: tuple[tuple[str, WindowName], ...] = (
     ("x-user-limit-24hour", "24h"),
     ("x-app-limit-24hour", "24h"),
 )
+PREFIX = tuple(prefix for prefix, _ in PREFIXES)
 FURTHEST = 32_503_680_000  # the year 3000: a number beyond is not a time in seconds
 DAY = 86_400.0
 SKEW = 2.0  # seconds that clocks may differ without being told apart from a slow answer
@@ -78,42 +80,49 @@ class Said(NamedTuple):
 
 
 NOTHING = Said()
-HEADERS: dict[bytes, tuple[int, int]] = {
-    f"{prefix}-{part}".encode(): (window, place)
-    for window, (prefix, _) in enumerate(PREFIXES)
-    for place, part in enumerate(("limit", "remaining", "reset"))
-}
+PARTS = ("limit", "remaining", "reset")
+HEADERS = {f"{prefix}-{part}".encode(): place for place, (prefix, part) in enumerate(product(PREFIX, PARTS))}
+RETRY_AFTER, DATE, OTHER = 9, 10, -1
+PLACES: dict[bytes, int] = {**HEADERS, b"retry-after": RETRY_AFTER, b"date": DATE}
 
 
 def said(headers: Iterable[tuple[bytes, bytes]], now: float) -> Said:
     """What raw headers say: one pass over them, since every answer pays for it."""
-    found: list[list[int | None]] | None = None
-    date = retry = None
+    found: dict[int, bytes] = {}
     for name, value in headers:
-        name = name.lower()
-        if name in HEADERS:
-            found = found or [[None] * 3, [None] * 3, [None] * 3]
-            window, place = HEADERS[name]
-            found[window][place] = whole(value)
-        elif name == b"retry-after":
-            retry = value.decode("latin-1")
-        elif name == b"date":
-            date = value
-    if found is None and retry is None:
+        place = PLACES.get(name)
+        if place is None:
+            place = remembered(name)
+        if place >= 0:
+            found[place] = value
+    if not found or (len(found) == 1 and DATE in found):
         return NOTHING
-    at = None if date is None else moment_of(date.decode("latin-1"))
+    date, retry = found.pop(DATE, None), found.pop(RETRY_AFTER, None)
+    at = None if date is None else moment_of(date)
     wait = None if retry is None else seconds_of(retry, now if at is None else at)
-    if found is None:
-        return Said(retry_after=wait, date=at)
-    quarter, user_day, app_day = (None if each == [None] * 3 else Told(*each) for each in found)
-    return Said((quarter, user_day, app_day), wait, at)
+    return Said((told(found, 0), told(found, 3), told(found, 6)), wait, at)
+
+
+def remembered(name: bytes) -> int:
+    """Where a header goes, by its name in any case; servers send the same few again and again."""
+    place = PLACES.get(name.lower(), OTHER)
+    if len(PLACES) < 1000:
+        PLACES[name] = place
+    return place
+
+
+def told(found: Mapping[int, bytes], first: int) -> Told | None:
+    limit, remaining, reset = found.get(first), found.get(first + 1), found.get(first + 2)
+    if limit is remaining is reset is None:
+        return None
+    return Told(whole(limit), whole(remaining), whole(reset))
 
 
 def rate_limits(headers: Mapping[str, str]) -> list[RateLimit]:
     """Every window that the headers tell of."""
     found: list[RateLimit] = []
     for prefix, window in PREFIXES:
-        limit, remaining, reset = (whole(headers.get(f"{prefix}-{part}")) for part in ("limit", "remaining", "reset"))
+        limit, remaining, reset = (whole(headers.get(f"{prefix}-{part}")) for part in PARTS)
         if limit is not None or remaining is not None or reset is not None:
             found.append(RateLimit(limit, remaining, moment(reset), window))
     return found
@@ -131,12 +140,12 @@ def retry_after(headers: Mapping[str, str], now: float | None = None) -> float |
     text = headers.get("retry-after")
     if text is None:
         return None
-    date = moment_of(headers.get("date", ""))
-    return seconds_of(text, now if date is None else date)
+    date = moment_of(headers.get("date", "").encode())
+    return seconds_of(text.encode(), now if date is None else date)
 
 
-def seconds_of(text: str, now: float | None) -> float | None:
-    if text.isascii() and text.isdecimal():
+def seconds_of(text: bytes, now: float | None) -> float | None:
+    if text.isdigit():
         return float(text) if len(text) < 10 else None
     until = moment_of(text)
     return None if until is None or now is None else max(until - now, 0.0)
@@ -150,10 +159,10 @@ def clock_of(reset: float | None, date: float | None, now: float) -> float:
 
 
 @functools.lru_cache(maxsize=64)  # a busy client gets many answers in one second
-def moment_of(text: str) -> float | None:
+def moment_of(text: bytes) -> float | None:
     """An HTTP date (RFC 9110 §5.6.7) in seconds since the epoch."""
     try:
-        found = parsedate_to_datetime(text)
+        found = parsedate_to_datetime(text.decode("latin-1"))
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
