@@ -7,7 +7,7 @@ import contextlib
 import random
 import re
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
 import httpx
@@ -102,7 +102,8 @@ async def test_by_default_no_post_is_carried_out_twice_and_the_rest_is_repeated(
         view = sender_over(None, clock, x.address, retries=3)
         for _ in range(12):
             method = chance.choice(["GET", "POST", "PUT", "DELETE"])
-            x.arrived.clear(), x.done.clear(), x.met.clear(), clock.slept.clear()
+            for each in (x.arrived, x.done, x.met, clock.slept):
+                each.clear()
             ended = await ask(view, method)
             assert x.arrived.total() <= 4
             assert x.arrived.total() == x.arrived[method]
@@ -210,7 +211,7 @@ class Renewing(httpx.Auth):
 
     requires_response_body = True
 
-    def auth_flow(self, request: httpx.Request) -> Any:
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         response = yield request
         if response.status_code == 401:
             request.headers["authorization"] = "Bearer SECRET-new"

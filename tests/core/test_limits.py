@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xdk_async import AsyncClient
-from xdk_async._core.limits import RateLimit, rate_limit, rate_limits
+from xdk_async._core.limits import NOTHING, RateLimit, Said, Told, rate_limit, rate_limits, retry_after, said
 
 RESET = 1_767_323_045
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -92,3 +92,55 @@ async def test_an_answer_and_a_page_tell_their_window() -> None:
     assert answer.request_id == "abc"
     page = await client.posts.search_recent("cats")
     assert page.rate_limit == answer.rate_limit
+
+
+# Raw headers, for those who keep the windows
+
+NOW = 1_700_006_400.0  # 2023-11-15 00:00:00
+LATER = "Wed, 15 Nov 2023 00:00:10 GMT"
+
+
+def raw(told: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, NOTHING),
+        ({"content-type": "text/html", "date": LATER}, NOTHING),
+        (WINDOW, Said((Told(300, 299, RESET), None, None))),
+        ({name.title(): value for name, value in WINDOW.items()}, Said((Told(300, 299, RESET), None, None))),
+        (WINDOW | APP_DAY, Said((Told(300, 299, RESET), None, Told(1000, 999, RESET)))),
+        (USED_USER_DAY, Said((None, Told(100, 0, RESET), None))),
+        ({"x-rate-limit-reset": "soon"}, Said((Told(None, None, None), None, None))),
+        ({"retry-after": "7"}, Said(retry_after=7.0)),
+        ({"Retry-After": LATER}, Said(retry_after=10.0)),
+        ({"retry-after": LATER, "date": "Wed, 15 Nov 2023 00:00:04 GMT"}, Said(retry_after=6.0, date=NOW + 4)),
+        ({"retry-after": "Wed, 15 Nov 1990 00:00:00 GMT"}, Said(retry_after=0.0)),
+        ({"retry-after": "\xe9"}, Said()),
+        ({"x-rate-limit-remaining": "1", "date": "nonsense"}, Said((Told(None, 1, None), None, None))),
+    ],
+)
+def test_one_pass_over_raw_headers_tells_it_all(told: dict[str, str], expected: Said) -> None:
+    assert said(raw(told), NOW) == expected
+    assert said(raw(told), NOW) == expected  # names that were met before are known
+
+
+def test_a_date_to_wait_for_needs_a_clock() -> None:
+    assert retry_after({"retry-after": LATER}) is None
+    assert retry_after({"retry-after": LATER}, NOW) == 10.0
+    assert retry_after({}) is None
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.binary(max_size=30) | st.sampled_from([b"Date", b"Retry-After", b"X-Rate-Limit-Reset"]),
+            st.binary(max_size=40),
+        )
+    )
+)
+def test_no_raw_header_can_make_it_fail(headers: list[tuple[bytes, bytes]]) -> None:
+    found = said(headers, NOW)
+    assert found.retry_after is None or found.retry_after >= 0

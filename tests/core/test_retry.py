@@ -13,7 +13,8 @@ from xdk_async import errors
 from xdk_async._core.bind import bind
 from xdk_async._core.limits import RateLimit
 from xdk_async._core.refusal import refusal
-from xdk_async._core.retry import CAP, FIRST, SOONEST, UNTOLD, Policy, pause
+from xdk_async._core.retry import CAP, FIRST, SOONEST, Policy, pause
+from xdk_async._core.window import LATE, UNTOLD
 from xdk_async.api import operations as op
 
 NOW = 1_767_323_045.0
@@ -157,6 +158,32 @@ def test_the_waits_for_windows_of_one_call_are_counted_together(
         error, once=False, attempt=1, policy=Policy(), now=NOW, left=None, chance=lambda: HALFWAY, waited=waited
     )
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("opens_in", "waited", "expected"),
+    [(0.0, 0.0, 0.0), (59.0, 0.0, 59.0), (60.0 + LATE, 0.0, 60.0 + LATE), (61.1, 0.0, None), (50.0, 20.0, None)],
+)
+def test_what_is_known_of_a_window_counts_for_more_than_what_the_error_tells(
+    opens_in: float, waited: float, expected: float | None
+) -> None:
+    error = limited(reset=30, retry_after=5)
+    found = pause(
+        error,
+        once=True,
+        attempt=1,
+        policy=Policy(),
+        now=NOW,
+        left=None,
+        chance=lambda: 1.0,
+        waited=waited,
+        opens_in=opens_in,
+    )
+    assert found == expected
+
+
+def test_calls_that_are_spread_wait_for_a_used_up_window_as_well() -> None:
+    assert wait(limited(reset=30), policy=Policy(on_limit="spread")) == 30.0
 
 
 @pytest.mark.parametrize(("max_wait", "expected"), [(0, None), (29.9, None), (30, 30.0), (float("inf"), 30.0)])

@@ -38,6 +38,10 @@ def five(**settings: Any) -> StrictX:
     return StrictX(limits=FIVE, **settings)
 
 
+def too_early(ends: float) -> int:
+    return int(ends) - 20
+
+
 async def me(view: Sender) -> float:
     """When the answer came."""
     await UsersClient(view).get_me()
@@ -139,7 +143,7 @@ def test_the_first_calls_of_a_crowd_find_out_for_the_rest() -> None:
 
 def test_a_single_call_tries_an_opened_window_before_a_hundred_do() -> None:
     async def main() -> None:
-        x = five(rounded=lambda ends: int(ends) - 20)  # X opens its windows later than it says
+        x = five(rounded=too_early)  # X opens its windows later than it says
         view = sender(x, user(), max_wait=FOREVER, retries=50)
         for _ in range(5):
             await me(view)
@@ -220,7 +224,7 @@ async def test_a_wait_in_real_time_leaves_nothing_behind_when_it_is_cancelled() 
         for each in waiting:
             each.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-        assert view.transport.gate._lines == {}
+        assert view.transport.gate.lines == {}
 
 
 # Spreading
@@ -498,12 +502,12 @@ def test_windows_of_many_users_are_kept_in_bounded_memory() -> None:
     async def main() -> None:
         x = httpx.MockTransport(lambda _: httpx.Response(200, json={}))
         app = sender(x)
-        limiter = app.transport.gate._limiter
+        limiter = app.transport.gate.limiter
         assert isinstance(limiter, LocalLimiter)
         for each in range(MOST + 500):
             view = Sender(app.transport, user(f"SECRET-{each}"), app.options)
             await UsersClient(view).get_me()
-        assert len(limiter._endpoints) <= MOST
+        assert len(limiter.endpoints) <= MOST
 
     simulate(main())
 

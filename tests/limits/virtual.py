@@ -128,7 +128,7 @@ class StrictX(httpx.AsyncBaseTransport):
         if (operation.name, token) not in self.counts:
             published = self.limits.get(operation.name)
             as_user = Auth.APP not in operation.auth or "user" in token
-            own = [] if published is None else published.user if as_user else published.app
+            own = () if published is None else published.user if as_user else published.app
             self.counts[operation.name, token] = [Count(each) for each in own]
             if as_user and published is not None:
                 everyone = (operation.name, "everyone")

@@ -103,9 +103,9 @@ class Gate:
     ) -> None:
         self._clock = clock
         self._sleep = sleep
-        self._limiter = limiter or LocalLimiter()
+        self.limiter = limiter or LocalLimiter()
         self._breakers = breakers or LocalBreakers()
-        self._lines: dict[Key, Line] = {}
+        self.lines: dict[Key, Line] = {}
 
     async def admit(self, claim: Claim, patience: Patience) -> Permit:
         """A permit, after whatever wait is needed and allowed.
@@ -116,19 +116,19 @@ class Gate:
         """
         await self._check(claim, patience)
         key = (claim.endpoint, claim.principal, claim.spread)
-        line = self._lines.get(key)
+        line = self.lines.get(key)
         if line is None:
-            found = await self._limiter.take(claim, self._clock())
+            found = await self.limiter.take(claim, self._clock())
             if isinstance(found, Permit):
                 return found
-            line = self._lines.setdefault(key, Line())
+            line = self.lines.setdefault(key, Line())
         place = line.join(patience)
         try:
             return await self._stand(line, place, claim)
         finally:
             line.leave(place)
             if not line.places:
-                del self._lines[key]
+                del self.lines[key]
 
     async def _stand(self, line: Line, place: Place, claim: Claim) -> Permit:
         patience, told_until = place.patience, 0.0
@@ -136,7 +136,7 @@ class Gate:
             now = self._clock()
             is_first = line.places[0] is place
             if is_first:
-                found = await self._limiter.take(claim, now)
+                found = await self.limiter.take(claim, now)
                 if isinstance(found, Permit):
                     line.hold = None
                     return found
@@ -183,20 +183,20 @@ class Gate:
     async def land(self, permit: Permit, headers: Iterable[tuple[bytes, bytes]], refused: bool) -> float:
         """An answer has come; seconds until such a call may go again, if X refused it for a window."""
         now = self._clock()
-        wait = await self._limiter.land(permit, said(headers, now), refused, now)
+        wait = await self.limiter.land(permit, said(headers, now), refused, now)
         self._stir(permit.claim)
         return wait
 
     async def lose(self, permit: Permit, counted: bool) -> None:
         """No answer will come; `counted` if X may have counted the call."""
-        await self._limiter.lose(permit, counted)
+        await self.limiter.lose(permit, counted)
         self._stir(permit.claim)
 
     def _stir(self, claim: Claim) -> None:
         """Let those look again whom an answer may help."""
-        if not self._lines:
+        if not self.lines:
             return
-        for (endpoint, principal, _), line in self._lines.items():
+        for (endpoint, principal, _), line in self.lines.items():
             shares = line.hold is not None and line.hold.shared and principal.app == claim.principal.app
             if endpoint == claim.endpoint and (principal == claim.principal or shares):
                 line.call_first()
@@ -205,7 +205,7 @@ class Gate:
         """Hold all calls of the principal back, those that wait included."""
         trip = await self._breakers.trip(principal, error, was_trial, self._clock())
         error.retry_at = moment(int(trip.until))
-        for (_, whose, _), line in self._lines.items():
+        for (_, whose, _), line in self.lines.items():
             if whose == principal:
                 for place in line.places:
                     place.call()

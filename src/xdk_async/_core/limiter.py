@@ -90,12 +90,12 @@ class LocalLimiter:
     """The windows of one process."""
 
     def __init__(self) -> None:
-        self._endpoints: dict[tuple[str, Principal], Endpoint] = {}
+        self.endpoints: dict[tuple[str, Principal], Endpoint] = {}
         self._app_days: dict[tuple[str, str], Window] = {}
 
     async def take(self, claim: Claim, now: float) -> LocalPermit | Hold:
         """A permit, or what keeps the call longest."""
-        endpoint = self._endpoints.get(claim[:2]) or self._new(claim)
+        endpoint = self.endpoints.get(claim[:2]) or self._new(claim)
         longest: Hold | None = None
         shared = False
         for each in endpoint.counts:
@@ -130,7 +130,7 @@ class LocalLimiter:
             each.lose(number, counted)
 
     def _new(self, claim: Claim) -> Endpoint:
-        if len(self._endpoints) >= MOST:
+        if len(self.endpoints) >= MOST:
             self._forget()
         published = LIMITS.get(claim.endpoint, UNPUBLISHED)
         own = {each.seconds: each.calls for each in (published.user if claim.as_user else published.app)}
@@ -140,7 +140,7 @@ class LocalLimiter:
             windows.append(self._day(claim, 1, own[DAY]))
         if DAY in everyones:
             windows.append(self._day(claim, 2, everyones[DAY]))
-        endpoint = self._endpoints[claim[:2]] = Endpoint(windows, Pace(1, own[1]) if 1 in own else None)
+        endpoint = self.endpoints[claim[:2]] = Endpoint(windows, Pace(1, own[1]) if 1 in own else None)
         return endpoint
 
     def _day(self, claim: Claim, place: Place, calls: int | None) -> Window:
@@ -151,10 +151,10 @@ class LocalLimiter:
 
     def _forget(self) -> None:
         """Room for a quarter: what is idle goes first, then what is oldest."""
-        room = len(self._endpoints) - MOST * 3 // 4
-        idle = [key for key, each in self._endpoints.items() if each.is_idle]
-        for key in [*idle, *self._endpoints][:room]:
-            self._endpoints.pop(key, None)
+        room = len(self.endpoints) - MOST * 3 // 4
+        idle = [key for key, each in self.endpoints.items() if each.is_idle]
+        for key in [*idle, *self.endpoints][:room]:
+            self.endpoints.pop(key, None)
 
 
 def ours(permit: Permit) -> tuple[Endpoint, list[tuple[Counts, int]]]:

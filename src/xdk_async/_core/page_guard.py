@@ -15,14 +15,14 @@ class PageGuard:
         stale_pages: so many pages in a row that hold items, but no new one, end it; 0 for no end.
     """
 
-    __slots__ = ("_asked", "_order", "_seen", "_stale", "_stale_pages")
+    __slots__ = ("_asked", "_seen", "_stale", "_stale_pages", "remembered")
 
     def __init__(self, stale_pages: int) -> None:
         self._stale_pages = stale_pages
         self._stale = 0
         self._asked: set[str] = set()
         self._seen: set[str] = set()
-        self._order: deque[str] = deque()
+        self.remembered: deque[str] = deque()
 
     def objection(self, asked: str | None, token: str | None, ids: Iterable[str]) -> str | None:
         """Why the page to come should not be fetched; None if nothing speaks against it.
@@ -49,7 +49,7 @@ class PageGuard:
         """Whether one of them is new."""
         fresh = [each for each in ids if each not in self._seen]
         self._seen.update(fresh)
-        self._order.extend(fresh)
-        while len(self._order) > REMEMBERED:
-            self._seen.discard(self._order.popleft())
+        self.remembered.extend(fresh)
+        while len(self.remembered) > REMEMBERED:
+            self._seen.discard(self.remembered.popleft())
         return bool(fresh)

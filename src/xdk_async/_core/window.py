@@ -150,8 +150,8 @@ class Window:
             self.opens = now + ahead
         elif told is not None and told.reset is not None:
             self.opens = now + LATE  # open already, it seems
-        elif self._left is None or self._left > 0 or self.opens == math.inf:
-            self.opens = now + UNTOLD
+        elif told is not None or self._left is None or self._left > 0 or self.opens == math.inf:
+            self.opens = now + UNTOLD  # else our own count says that it is used up, and since when it runs
         self._left, self._told, self._reset = 0, True, told.reset if told is not None else None
         self._mute = -(10**9)  # it does count
 
