@@ -170,7 +170,7 @@ def test_the_guard_remembers_a_bounded_number_of_ids() -> None:
     guard = PageGuard(3)
     for number in range(0, REMEMBERED * 3, 100):
         assert guard.objection(str(number), str(number + 1), map(str, range(number, number + 100))) is None
-    assert len(guard.remembered) == REMEMBERED
+    assert len(guard) == REMEMBERED
 
 
 # Cursors

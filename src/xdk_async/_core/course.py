@@ -47,7 +47,7 @@ class Course(Generic[T]):
         self._lock = asyncio.Lock()
         self._rest: deque[Linked[T]] = deque()  # what is left of the last page
         self._given = 0  # items of it that were handed over
-        self._run: tuple[str, str] | None = None  # the ids of the first and the last of them
+        self._run: tuple[object, object] | None = None  # the first and the last of them
         self._page: Page[T] | None = None  # fetched, and not handed over yet
         self._ahead: asyncio.Task[Page[T]] | None = None
         self._here: str | None = None  # token of the last page
@@ -60,8 +60,9 @@ class Course(Generic[T]):
     def cursor(self) -> str | None:
         """Where to go on, as a string."""
         if self._rest:
-            first, last = self._run or ("", f"#{self._given}")
-            return f"{MIDDLE}{first}:{last}:{self._here or ''}" if self._given else self._here
+            first, last = map(id_of, self._run or (None, None))
+            run = f"{first}:{last}" if first and last else f":#{self._given}"
+            return f"{MIDDLE}{run}:{self._here or ''}" if self._given else self._here
         if self._given_before is not None and not self.done:
             return f"{MIDDLE}{':'.join(self._given_before)}:{self._token or ''}"
         return None if self.done else self._token
@@ -87,19 +88,19 @@ class Course(Generic[T]):
             left: how many more are wanted; None for all. A page is not asked for more than that.
             ahead: whether to begin to fetch the page after the one that is fetched now, if it will be needed.
         """
-        if not self._rest:
-            async with self._lock:
-                while not self._rest and not self.done:
-                    page = await self._next(self._fewer(left), ahead, left)
-                    self._rest.extend(page.linked())
-                return self._take() if self._rest else None
-        return self._take()
+        async with self._lock:
+            while not self._rest and not self.done:
+                page = await self._next(self._fewer(left), ahead, left)
+                self._rest.extend(page.linked())
+            return self.at_hand()
 
-    def _take(self) -> Linked[T]:
+    def at_hand(self) -> Linked[T] | None:
+        """The next item, if it is of a page that is here."""
+        if not self._rest:
+            return None
         linked = self._rest.popleft()
         self._given += 1
-        given = id_of(linked.item)
-        self._run = (self._run[0] if self._run else given, given) if given else None
+        self._run = (self._run[0] if self._run else linked.item, linked.item)
         return linked
 
     async def _next(self, at_most: int | None, ahead: bool, left: int | None) -> Page[T]:
@@ -123,7 +124,7 @@ class Course(Generic[T]):
         return await ahead
 
     def _advance(self, page: Page[T], token: str | None) -> None:
-        objection = self._guard.objection(self._token, token, filter(None, map(id_of, page.data)))
+        objection = self._guard.objection(self._token, token, ids_of(page.data))
         if objection is not None:  # it would go on, and be billed, forever
             self.stopped = objection
             self.drop()
@@ -194,8 +195,17 @@ def start_of(call: Call[Any]) -> str | None:
 
 
 def id_of(item: object) -> str | None:
+    if isinstance(item, str):
+        return item
     found = getattr(item, "id", None) or getattr(item, "media_key", None)
     return str(found) if found else None
+
+
+def ids_of(items: list[Any]) -> list[str]:
+    try:
+        return [each.id for each in items if each.id]  # nearly everything has one, and pages are many
+    except AttributeError:
+        return [found for each in items if (found := id_of(each))]
 
 
 def look_at(task: asyncio.Task[Any]) -> None:

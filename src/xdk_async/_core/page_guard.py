@@ -15,14 +15,14 @@ class PageGuard:
         stale_pages: so many pages in a row that hold items, but no new one, end it; 0 for no end.
     """
 
-    __slots__ = ("_asked", "_seen", "_stale", "_stale_pages", "remembered")
+    __slots__ = ("_asked", "_pages", "_seen", "_stale", "_stale_pages")
 
     def __init__(self, stale_pages: int) -> None:
         self._stale_pages = stale_pages
         self._stale = 0
         self._asked: set[str] = set()
         self._seen: set[str] = set()
-        self.remembered: deque[str] = deque()
+        self._pages: deque[set[str]] = deque()  # the new ids of each, oldest first
 
     def objection(self, asked: str | None, token: str | None, ids: Iterable[str]) -> str | None:
         """Why the page to come should not be fetched; None if nothing speaks against it.
@@ -34,7 +34,7 @@ class PageGuard:
         """
         if asked:
             self._asked.add(asked)
-        held = list(ids)
+        held = set(ids)
         if held:
             self._stale = 0 if self._note(held) else self._stale + 1
         if token is None:
@@ -45,11 +45,16 @@ class PageGuard:
             return f"X gave {self._stale} pages in a row that hold nothing new"
         return None
 
-    def _note(self, ids: list[str]) -> bool:
+    def _note(self, ids: set[str]) -> bool:
         """Whether one of them is new."""
-        fresh = [each for each in ids if each not in self._seen]
-        self._seen.update(fresh)
-        self.remembered.extend(fresh)
-        while len(self.remembered) > REMEMBERED:
-            self._seen.discard(self.remembered.popleft())
+        fresh = ids - self._seen
+        if fresh:
+            self._seen |= fresh
+            self._pages.append(fresh)
+        while len(self._seen) > REMEMBERED:
+            self._seen -= self._pages.popleft()
         return bool(fresh)
+
+    def __len__(self) -> int:
+        """How many ids it remembers."""
+        return len(self._seen)

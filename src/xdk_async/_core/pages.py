@@ -22,14 +22,19 @@ class Walk(Generic[R]):
     An exception does not end it: `anext()` tries again where it was. Closing or dropping it ends what it fetches ahead.
     """
 
-    __slots__ = ("_course", "_left", "_step")
+    __slots__ = ("_at_hand", "_course", "_left", "_step")
 
     def __init__(
-        self, course: Course[Any], limit: int | None, step: Callable[[int | None], Awaitable[R | None]]
+        self,
+        course: Course[Any],
+        limit: int | None,
+        step: Callable[[int | None], Awaitable[R | None]],
+        at_hand: Callable[[], R | None] = lambda: None,
     ) -> None:
         self._course = course
         self._left = limit
         self._step = step
+        self._at_hand = at_hand
 
     def __aiter__(self) -> Self:
         return self
@@ -40,7 +45,9 @@ class Walk(Generic[R]):
             if left <= 0:
                 raise StopAsyncIteration
             self._left = left - 1  # before it waits: others may share this walk
-        found: R | None = None
+        found = self._at_hand()
+        if found is not None:
+            return found
         try:
             found = await self._step(left)
         finally:
@@ -140,7 +147,11 @@ class Pages(Generic[T]):
             found = await course.item(left, ahead)
             return None if found is None else found.item
 
-        return Walk(course, limit, step)
+        def at_hand() -> T | None:
+            found = course.at_hand()
+            return None if found is None else found.item
+
+        return Walk(course, limit, step, at_hand)
 
     def linked(self, limit: int | None = None, *, prefetch: int = 0) -> Walk[Linked[T]]:
         """The structs of all pages, each with what its own page's includes hold for it; arguments as for `items`."""
@@ -149,7 +160,7 @@ class Pages(Generic[T]):
         async def step(left: int | None) -> Linked[T] | None:
             return await course.item(left, ahead)
 
-        return Walk(course, limit, step)
+        return Walk(course, limit, step, course.at_hand)
 
     def backwards(self) -> Pages[T]:
         """The pages before the last one fetched, nearest first, where X gives a `previous_token`.
