@@ -107,6 +107,10 @@ class Gate:
         self._breakers = breakers or LocalBreakers()
         self.lines: dict[Key, Line] = {}
 
+    def keep_time(self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
+        """Go by another clock from now on."""
+        self._clock, self._sleep = clock, sleep
+
     async def admit(self, claim: Claim, patience: Patience) -> Permit:
         """A permit, after whatever wait is needed and allowed.
 

@@ -70,6 +70,11 @@ class Transport:
         self._request_hooks = tuple(request_hooks)
         self._response_hooks = tuple(response_hooks)
 
+    def keep_time(self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
+        """Go by another clock from now on, such as one that a test moves."""
+        self.clock, self.sleep = clock, sleep
+        self.gate.keep_time(clock, sleep)
+
     async def exchange(self, call: Call[Any], options: Options, auth: httpx.Auth | None) -> Answered:
         """Send a call once, read its whole answer, whatever its status, and show it to the hooks."""
         connection = await self.start(call, options, auth)

@@ -35,8 +35,7 @@ class LocalClient(AsyncClient):
             else:
                 await clock.sleep(seconds)
 
-        self._sender.transport.clock = clock.now
-        self._sender.transport.sleep = sleep
+        self._sender.transport.keep_time(clock.now, sleep)
 
 
 class LocalX(Sandbox):
