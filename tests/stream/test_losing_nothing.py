@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.client.fakes import nothing_left, turns
 from tests.stream.scripted import FOREVER, HEARTBEAT, NOW, Clock, Part, Play, ScriptedX, beats, first, post, refused
 from xdk_async import (
     Conflict,
+    Forbidden,
     Gap,
     InvalidArgument,
     StoreFailed,
@@ -313,6 +315,60 @@ async def test_a_store_that_does_not_work_is_told_before_anything_is_read(tmp_pa
     (tmp_path / "file").write_text("no database")
     with pytest.raises(StoreFailed, match="does not work"):
         await taken(ScriptedX(FOREVER), tmp_path / "file", 1)
+
+
+@pytest.mark.parametrize("bare", [True, False])
+@pytest.mark.parametrize("call", [{}, {"start_time": at(-100), "end_time": at(0)}], ids=["refused", "to its end"])
+async def test_what_still_waits_when_a_stream_ends_is_noted_as_it_is_handed_out(
+    bare: bool, call: dict[str, Any]
+) -> None:
+    store = MemoryCheckpoints()
+    x = ScriptedX([post(each) for each in range(9)], refused(403))
+    stream = x.streams().posts(**call, stream_config=StreamConfig(checkpoint=store, recovery=()))
+    got: list[Any] = []
+    with contextlib.suppress(Forbidden):
+        if not bare:
+            await stream.__aenter__()
+        async for event in stream:
+            await turns(50)
+            got.append(event)
+    await stream.aclose()
+    assert len(got) == 9
+    again = ScriptedX([post(each) for each in range(10)] + [*FOREVER], clock=x.clock)
+    assert await taken(again, store, 1) == ["post 9/0"]
+
+
+async def test_what_is_dealt_with_when_a_stream_ends_is_not_done_yet() -> None:
+    store = MemoryCheckpoints()
+    x = ScriptedX([post(0)], refused(403))
+    with pytest.raises(ZeroDivisionError):
+        async with x.streams().posts(stream_config=StreamConfig(checkpoint=store, recovery=())) as posts:
+            async for _ in posts:
+                await turns(50)
+                raise ZeroDivisionError
+    again = ScriptedX([post(0), *FOREVER], clock=x.clock)
+    assert await taken(again, store, 1) == ["post 0/0"]
+
+
+class Broken:
+    """Loads and breaks."""
+
+    async def load(self, name: str) -> bytes | None:
+        return None
+
+    async def save(self, name: str, data: bytes) -> None:
+        raise ZeroDivisionError
+
+
+async def test_a_store_that_breaks_while_the_stream_is_quiet_ends_it() -> None:
+    x = ScriptedX([*beats(3, 0.1), post(0), *beats(3, 0.1), *beats(9)], FOREVER)
+    with pytest.raises(ZeroDivisionError):
+        await all_until(x, 2, checkpoint=Broken())
+
+
+async def test_a_store_that_breaks_at_the_end_is_told_on_leaving() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await taken(ScriptedX([post(0), *FOREVER]), Broken(), 1)
 
 
 class Failing:

@@ -10,9 +10,19 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.client.fakes import nothing_left, other_tasks
+from tests.client.fakes import nothing_left, other_tasks, turns
 from tests.stream.scripted import FOREVER, HEARTBEAT, Part, Play, ScriptedX, beats, first, post, refused
-from xdk_async import Forbidden, Gap, InvalidArgument, StreamConfig, StreamConnected, StreamDisconnected, Streamed
+from xdk_async import (
+    Forbidden,
+    Gap,
+    InvalidArgument,
+    StoreFailed,
+    StreamConfig,
+    StreamConnected,
+    StreamDisconnected,
+    Streamed,
+    StreamError,
+)
 
 GONE = httpx.ReadError("gone")
 
@@ -104,6 +114,8 @@ async def test_a_partition_that_is_refused_leaves_the_others_alone() -> None:
     stream = x.streams().posts_firehose(partitions="all", stream_config=config)
     async with stream:
         assert len(await texts(aiter(stream), 19)) == 19
+        while not ended:
+            await asyncio.sleep(0)
     assert [type(error) for error in ended] == [Forbidden]
 
 
@@ -132,6 +144,39 @@ async def test_a_partition_that_is_cancelled_leaves_the_others_alone() -> None:
                     break
     assert len(final) == 1
     assert len(got) == 1
+
+
+async def test_a_full_buffer_that_is_to_raise_ends_them_all() -> None:
+    x = ScriptedX(lambda request: [*[post(at, partition(request)) for at in range(9)], *FOREVER])
+    config = StreamConfig(buffer=10, on_full="raise")
+    async with asyncio.timeout(5), x.streams().posts_sample10(partitions="all", stream_config=config) as stream:
+        with pytest.raises(StreamError, match="too slow"):
+            async for _ in stream:
+                await turns(200)
+
+
+class FailingOnce:
+    """A store that does not save the second time."""
+
+    def __init__(self) -> None:
+        self.saves = 0
+
+    async def load(self, name: str) -> bytes | None:
+        return None
+
+    async def save(self, name: str, data: bytes) -> None:
+        self.saves += 1
+        if self.saves == 2:
+            raise StoreFailed("for a moment")
+
+
+async def test_a_store_that_fails_ends_them_all() -> None:
+    x = ScriptedX(FOREVER)
+    config = StreamConfig(checkpoint=FailingOnce())
+    async with asyncio.timeout(5):
+        with pytest.raises(StoreFailed):
+            async for _ in x.streams().posts_firehose(partitions="all", stream_config=config):
+                pass
 
 
 async def test_the_stream_ends_with_the_first_error_once_all_have_ended() -> None:

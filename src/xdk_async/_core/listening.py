@@ -64,7 +64,8 @@ class Listening(Generic[T]):
         log.info("%s: connected", self.out.name)
         told = StreamConnected(utc(now - self.skew), self.ladder.attempts + 1, recovering, self.partition)
         await self.out.tell(told, self.out.config.on_connect)
-        self.out.opened.set()
+        self.out.has_opened = True
+        self.out.begun.set()
         if planned is not None and since is not None and start is not None and planned.reaches > since:
             await self._missed(start, planned)
 

@@ -45,8 +45,10 @@ class Outlet(Generic[T]):
         self.seen = Seen(config.remember)
         self.refused: set[Way] = set()
         """Ways of recovery that X has refused."""
-        self.opened = asyncio.Event()
-        """Whether a connection has ever been open."""
+        self.begun = asyncio.Event()
+        """Set once a connection has been open, or none will be."""
+        self.has_opened = False
+        """Whether one has been."""
 
     async def hand(self, event: Streamed[T], key: str, at: float, position: Position, partition: int | None) -> None:
         """Put an event where the consumer gets it; a repeat is counted and dropped."""

@@ -21,10 +21,11 @@ from xdk_async._core.recovery import Position, key_of, made_at
 from xdk_async._core.sender import Sender
 from xdk_async._core.stream_config import StreamConfig, StreamStats
 from xdk_async._core.takeover import take_over
-from xdk_async.errors import StoreFailed, StreamEnded, XError
+from xdk_async.errors import AnswerError, StreamEnded, TransportError, XError
 
 T = TypeVar("T")
 log = logging.getLogger("xdk_async")
+ITS_OWN = (AnswerError, TransportError, StreamEnded)  # what ends one partition; a full buffer or a hook ends them all
 
 
 class Run(Generic[T]):
@@ -56,7 +57,7 @@ class Run(Generic[T]):
             for reader in self._waiting:
                 reader.take_over = chosen
         self._stopping = False
-        self._unsaved: StoreFailed | None = None
+        self._unsaved: Exception | None = None
         self._task = asyncio.create_task(self._main(), name=f"xdk_async {operation.name}")
         self._loop = asyncio.get_running_loop()
 
@@ -71,12 +72,8 @@ class Run(Generic[T]):
         Raises:
             XError: None could be opened.
         """
-        opening = asyncio.create_task(self._out.opened.wait())
-        try:
-            await asyncio.wait((opening, self._task), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            opening.cancel()
-        if self._task.done() and not self._out.opened.is_set():
+        await self._out.begun.wait()
+        if not self._out.has_opened:
             self._out.buffer.end()
 
     async def next(self) -> StreamEvent[T]:
@@ -106,6 +103,7 @@ class Run(Generic[T]):
             self._loop.call_soon_threadsafe(self._cancel_all)
 
     def _cancel_all(self) -> None:
+        self._out.settle(last=True)
         for task in (*self._readers, self._task):  # the readers too, so that sockets close on the very next turn
             task.cancel()
 
@@ -118,6 +116,7 @@ class Run(Generic[T]):
         self._out.settle(last=dealt)
         self.cancel()
         self._out.buffer.clear()
+        self._out.buffer.close()
         await asyncio.wait((self._task,))
         if dealt and self._unsaved is not None:
             raise self._unsaved
@@ -135,17 +134,27 @@ class Run(Generic[T]):
         return reader
 
     async def _main(self) -> None:
-        error: BaseException | None = None
+        try:
+            self._out.buffer.close(await self._read())
+            self._out.begun.set()
+            if self._out.progress.is_kept:  # what waits is still to be handed out, and noted: the consumer cancels this
+                await self._loop.create_future()
+        finally:
+            await self._leave()
+
+    async def _read(self) -> BaseException | None:
+        """Read to the end; what comes out there, where the stream is consumed."""
         try:
             await self._load()
             self._readers = {asyncio.create_task(each.run()): each for each in self._waiting}
-            error = await self._all_ended()
-        except asyncio.CancelledError:
-            raise
-        except Exception as failure:  # it comes out where the stream is consumed
-            error = failure
+            return await self._all_ended()
+        except Exception as failure:
+            return failure
         finally:
-            await self._leave(error)
+            tasks = [*self._readers, *self._searches]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _load(self) -> None:
         progress = self._out.progress
@@ -165,7 +174,7 @@ class Run(Generic[T]):
                 error = (
                     StreamEnded(f"{self._out.name}: its task was cancelled") if task.cancelled() else task.exception()
                 )
-                if error is not None and not isinstance(error, XError):
+                if error is not None and not isinstance(error, ITS_OWN):
                     return error
                 first = first or error
                 if error is not None and tasks:
@@ -178,20 +187,14 @@ class Run(Generic[T]):
         told = StreamDisconnected(utc(now), error, final=True, partition=reader.partition)
         await self._out.tell(told, self._out.config.on_disconnect, error)
 
-    async def _leave(self, error: BaseException | None) -> None:
-        tasks = [*self._readers, *self._searches]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async def _leave(self) -> None:
         try:
-            self._out.settle(last=True)
             await self._out.progress.save(now=True)
-        except StoreFailed as failure:
+            if self._owns_store and isinstance(self._store, RedisCheckpoints):
+                await self._store.aclose()
+        except Exception as failure:  # a store of the user's raises what it likes: it comes out on leaving
             log.warning("%s: the last events handed out could not be noted: %s", self._out.name, failure)
             self._unsaved = failure
-        if self._owns_store and isinstance(self._store, RedisCheckpoints):
-            await self._store.aclose()
-        self._out.buffer.close(error)
 
     def _search(self, call: Call[Any], position: Position, start: float, end: float) -> None:
         task = asyncio.create_task(self._searched(call, position, start, end))
