@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import weakref
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from tests.client.fakes import nothing_left, other_tasks, turns
-from tests.stream.scripted import FOREVER, ScriptedX, post
-from xdk_async import Stream, models
+from tests.client.fakes import nothing_left, other_tasks, sender_over, turns
+from tests.stream.scripted import FOREVER, Play, ScriptedX, first, post, refused
+from xdk_async import Stream, StreamEnded, models
+from xdk_async.groups.stream import StreamClient
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +56,43 @@ async def test_a_stream_that_is_entered_and_forgotten_is_closed() -> None:
     stream = None
     await turns()
     assert x.bodies[0].closed
+
+
+async def test_closing_a_stream_closes_what_its_loops_opened() -> None:
+    x = ScriptedX([post(0), *FOREVER])
+    async with contextlib.aclosing(x.streams().posts()) as posts:
+        loop = aiter(posts)
+        await anext(loop)
+    assert x.bodies[0].closed
+    assert other_tasks() == set()
+    with pytest.raises(StopAsyncIteration):
+        await anext(loop)
+
+
+async def test_a_stream_gives_one_event_after_another_until_it_is_closed() -> None:
+    x = ScriptedX([post(0), post(1), *FOREVER])
+    async with contextlib.aclosing(x.streams().posts()) as posts:
+        assert [(await anext(posts)).data.text for _ in range(2)] == ["post 0/0", "post 1/0"]
+    assert len(x.requests) == 1
+    assert x.bodies[0].closed
+
+
+@pytest.mark.parametrize("play", [[post(0), *FOREVER], refused(503)], ids=["open", "waiting to connect"])
+async def test_closing_the_client_ends_its_streams_also_on_a_transport_of_the_callers(play: Play) -> None:
+    async def never(seconds: float) -> None:
+        await asyncio.Event().wait()
+
+    x = ScriptedX(play)
+    sender = sender_over(x, x.clock)
+    sender.transport.sleep = never
+    loops = [aiter(StreamClient(sender).posts()) for _ in range(2)]
+    following = [asyncio.create_task(first(each, 9)) for each in loops]
+    await turns()
+    await sender.transport.aclose()
+    assert all(body.closed for body in x.bodies)
+    for each in following:
+        with pytest.raises(StreamEnded, match="client was closed"):
+            await each
 
 
 async def in_another_thread(drop: Callable[[], None]) -> None:

@@ -143,8 +143,6 @@ class Reader(Generic[T]):
             await self.out.trouble(as_stream_error(self.out.name, error))
         lost = StreamDisconnected(utc(now), error, partition=self.partition)
         await self.out.tell(lost, self.out.config.on_disconnect, error)
-        if self.sender.transport.is_closed:
-            raise error or StreamEnded(f"{self.out.name}: the client was closed")
         await self._again(error, delay)
 
     async def _again(self, error: XError | None, delay: float) -> None:

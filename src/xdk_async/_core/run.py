@@ -60,6 +60,7 @@ class Run(Generic[T]):
         self._unsaved: Exception | None = None
         self._task = asyncio.create_task(self._main(), name=f"xdk_async {operation.name}")
         self._loop = asyncio.get_running_loop()
+        sender.transport.runs.add(self)
 
     @property
     def stats(self) -> StreamStats:
@@ -120,6 +121,12 @@ class Run(Generic[T]):
         await asyncio.wait((self._task,))
         if dealt and self._unsaved is not None:
             raise self._unsaved
+
+    async def client_closed(self) -> None:
+        """End with an error that says so, and wait until every connection is closed."""
+        self._out.buffer.close(StreamEnded(f"{self._out.name}: the client was closed"))
+        self._out.begun.set()
+        await self.aclose(dealt=False)
 
     # Inside
 

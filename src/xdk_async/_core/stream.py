@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -29,7 +30,7 @@ class Stream(Generic[T]):
     up; `StreamConfig` says how many events may wait, and what happens then.
     """
 
-    __slots__ = ("__weakref__", "_calls", "_config", "_last", "_redundant", "_run", "_sender")
+    __slots__ = ("__weakref__", "_calls", "_config", "_last", "_redundant", "_run", "_runs", "_sender")
 
     def __init__(
         self, sender: Sender, calls: Mapping[int | None, Call[Streamed[T]]], config: StreamConfig, redundant: int = 1
@@ -39,6 +40,7 @@ class Stream(Generic[T]):
         self._config = config
         self._redundant = redundant
         self._run: Run[T] | None = None
+        self._runs: weakref.WeakSet[Run[T]] = weakref.WeakSet()
         self._last: StreamStats | None = None
 
     async def __aenter__(self) -> Self:
@@ -61,11 +63,15 @@ class Stream(Generic[T]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._close(dealt=kind is None)
+        run, self._run = self._run, None
+        if run is not None:
+            await run.aclose(dealt=kind is None)
 
     async def aclose(self) -> None:
-        """Close the connections that `async with` opened, if they are open; whoever reads them comes to the end."""
-        await self._close(dealt=True)
+        """Close the connections that are open, those of loops too; whoever reads them comes to the end."""
+        self._run = None
+        for run in [*self._runs]:
+            await run.aclose()
 
     @property
     def stats(self) -> StreamStats:
@@ -81,6 +87,12 @@ class Stream(Generic[T]):
     def __aiter__(self) -> AsyncIterator[Streamed[T]]:
         return Events(self)
 
+    async def __anext__(self) -> Streamed[T]:
+        """The next event with data, for `anext(stream)`; outside of `async with`, `aclose()` closes what this opens."""
+        if self._run is None:
+            self._run = self._begin()
+        return await anext(Events(self))
+
     def events(self) -> AsyncIterator[StreamEvent[T]]:
         """Everything that happens: events with data, and what stands in `StreamEvent`."""
         return AllEvents(self)
@@ -91,13 +103,9 @@ class Stream(Generic[T]):
 
     def _begin(self) -> Run[T]:
         run = Run(self._sender, self._calls, self._redundant, self._config)
+        self._runs.add(run)
         self._last = run.stats
         return run
-
-    async def _close(self, *, dealt: bool) -> None:
-        run, self._run = self._run, None
-        if run is not None:
-            await run.aclose(dealt=dealt)
 
     def __del__(self) -> None:
         run = getattr(self, "_run", None)

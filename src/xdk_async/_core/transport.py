@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import random
 import time
+import weakref
 import zlib
 from asyncio import sleep
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import httpx
 
@@ -36,6 +37,13 @@ class Answered(NamedTuple):
     body: bytes
 
 
+class Run(Protocol):
+    """What goes on over the transport until it is closed."""
+
+    async def client_closed(self) -> None:
+        """End, and wait until all of it is closed."""
+
+
 class Transport:
     """Everything that a client and its views share: connections, headers, hooks, clock, limits."""
 
@@ -59,6 +67,7 @@ class Transport:
         self.base_url: httpx.URL = base_url_of(base_url)
         self.is_closed: bool = False
         self.shared: dict[tuple[object, ...], Any] = {}  # what all views of the client have in common, by what it is
+        self.runs: weakref.WeakSet[Run] = weakref.WeakSet()
         self.clock = clock
         self.sleep = sleep
         self.chance = chance
@@ -162,9 +171,13 @@ class Transport:
     async def aclose(self) -> None:
         """Close the connections, unless the transport was passed in: that is its owner's to close."""
         self.is_closed = True
-        if self._given is None:
-            await self._calls.aclose()
-            await self._streams.aclose()
+        try:
+            for run in [*self.runs]:
+                await run.client_closed()
+        finally:
+            if self._given is None:
+                await self._calls.aclose()
+                await self._streams.aclose()
 
 
 class Connection:
