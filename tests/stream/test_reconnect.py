@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.client.fakes import nothing_left
+from tests.client.fakes import nothing_left, sender_over
 from tests.stream.scripted import FOREVER, HEARTBEAT, NOW, TOO_MANY, Part, Play, ScriptedX, beats, first, post, refused
 from xdk_async import (
     AuthenticationError,
@@ -33,6 +33,9 @@ from xdk_async import (
     UsageCapExceeded,
     XError,
 )
+from xdk_async.auth.bearer import Bearer
+from xdk_async.auth.choice import Credentials
+from xdk_async.groups.stream import StreamClient
 
 DROP: Play = [httpx.ReadError("gone")]
 REFUSED = httpx.ConnectError("refused")
@@ -226,6 +229,21 @@ async def test_a_401_is_tried_again_once_if_the_stream_has_been_open() -> None:
             got.append(event)
     assert len(got) == 1
     assert x.waits == [40, 0, 40, 0]
+
+
+async def test_a_token_that_a_callable_gives_is_replaced_by_a_fresh_one_after_a_401() -> None:
+    given = iter(["SECRET-old", "SECRET-new", "SECRET-newer"])
+
+    async def token() -> str:
+        return next(given)
+
+    def answer(request: httpx.Request) -> Play:
+        return refused(401) if request.headers["authorization"] == "Bearer SECRET-old" else [post(0), *FOREVER]
+
+    x = ScriptedX(answer)
+    streams = StreamClient(sender_over(x, x.clock, credentials=Credentials(app=Bearer(token))))
+    await first(aiter(streams.posts()), 1)
+    assert len(x.requests) == 2
 
 
 async def test_a_401_at_first_ends_it() -> None:

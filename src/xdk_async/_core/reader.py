@@ -118,8 +118,8 @@ class Reader(Generic[T]):
 
     async def _failed(self, error: XError) -> None:
         """Wait for the next attempt; raises if none is worth while."""
-        if isinstance(error, AuthenticationError) and self._been_open and not self._tried_again:
-            self._tried_again = True  # the token may have been replaced since: a callable gives the one to use now
+        if isinstance(error, AuthenticationError) and not self._tried_again and self._may_let_in():
+            self._tried_again = True
             return
         now = self.sender.transport.clock()
         if not is_passing(error) or self._may_not_wait(error):
@@ -130,6 +130,10 @@ class Reader(Generic[T]):
         if isinstance(error, TooManyConnections) and self.take_over is not None:
             await self.take_over()
         await self._again(error, delay)
+
+    def _may_let_in(self) -> bool:
+        """Whether X may take the next attempt after a 401: it has before, or the token will be another."""
+        return self._been_open or self.sender.may_get_another_token(self.call)
 
     def _may_not_wait(self, error: XError) -> bool:
         if isinstance(error, RateLimited):

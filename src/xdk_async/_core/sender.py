@@ -17,6 +17,7 @@ from xdk_async._core.refusal import refusal
 from xdk_async._core.retry import in_doubt, is_duplicate, pause
 from xdk_async._core.transport import Connection, Transport
 from xdk_async._core.wait import Patience
+from xdk_async.auth.bearer import Bearer
 from xdk_async.auth.choice import Credentials, choose
 from xdk_async.auth.credential import principal_of
 from xdk_async.errors import (
@@ -168,6 +169,11 @@ class Sender:
         body = await connection.read()
         await connection.show(body)
         raise refusal(call, connection.status, connection.headers, body)
+
+    def may_get_another_token(self, call: Call[Any]) -> bool:
+        """Whether a callable gives the call's token, so that after a 401 there may be another."""
+        auth = choose(call.operation, self.credentials, self.options.credential)
+        return isinstance(auth, Bearer) and auth.is_asked_for
 
     def __repr__(self) -> str:
         return f"<Sender to {self.transport.base_url}>"
