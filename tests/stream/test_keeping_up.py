@@ -89,7 +89,7 @@ async def test_only_so_many_keys_are_kept_to_know_repeats() -> None:
     [
         ("buffer", 0), ("longest_line", 0), ("remember", -1), ("max_retries", -2), ("timeout", 0), ("max_elapsed", -1),
         ("backoff_multiplier", 0), ("on_full", "explode"), ("recovery", "backfill"), ("recovery", ["hope"]),
-        ("checkpoint_every", 0), ("initial_backoff", -1),
+        ("checkpoint_every", -1), ("initial_backoff", -1),
     ],
 )  # fmt: skip
 def test_settings_that_cannot_be_are_refused(setting: str, value: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +13,24 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.client.fakes import nothing_left, turns
-from tests.stream.scripted import FOREVER, HEARTBEAT, NOW, Clock, Part, Play, ScriptedX, beats, first, post, refused
+from tests.client.fakes import CHUNKED, nothing_left, serving, turns
+from tests.client.fakes import Play as Said
+from tests.stream.scripted import (
+    FOREVER,
+    HEARTBEAT,
+    NOW,
+    Clock,
+    Part,
+    Play,
+    ScriptedX,
+    beats,
+    first,
+    post,
+    refused,
+    snowflake,
+)
 from xdk_async import (
+    AsyncClient,
     Conflict,
     Forbidden,
     Gap,
@@ -25,6 +41,7 @@ from xdk_async import (
     models,
 )
 from xdk_async._core.checkpoint import CheckpointStore, MemoryCheckpoints, SQLiteCheckpoints
+from xdk_async._core.progress import KEPT, Mark, Progress
 from xdk_async.auth.redis_store import RedisStore
 from xdk_async.auth.sqlite_store import SQLiteStore
 from xdk_async.auth.store import MemoryStore
@@ -348,6 +365,78 @@ async def test_what_is_dealt_with_when_a_stream_ends_is_not_done_yet() -> None:
                 raise ZeroDivisionError
     again = ScriptedX([post(0), *FOREVER], clock=x.clock)
     assert await taken(again, store, 1) == ["post 0/0"]
+
+
+async def test_what_was_dealt_with_is_noted_also_when_nothing_comes_after_it() -> None:
+    store = MemoryCheckpoints()
+    now = time.time() - NOW
+    lines = post(now) + post(now, 1)
+    async with (
+        serving(Said([CHUNKED, b"%x\r\n%s\r\n" % (len(lines), lines)], "stay")) as server,
+        AsyncClient(server.address, "token") as client,
+    ):
+        config = StreamConfig(checkpoint=store, checkpoint_every=0.01)
+        following = asyncio.create_task(first(aiter(client.stream.posts(stream_config=config)), 3))
+        async with asyncio.timeout(5):
+            while snowflake(NOW + now, 1).encode() not in (await store.load("stream.posts") or b""):
+                await asyncio.sleep(0.01)
+        following.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await following
+
+
+def id_of(at: int) -> bytes:
+    return snowflake(NOW + at).encode()
+
+
+async def test_each_event_can_be_noted_before_the_next_is_handed_out() -> None:
+    store = MemoryCheckpoints()
+    x = ScriptedX([post(each) for each in range(3)] + [*FOREVER])
+    async with x.streams().posts(stream_config=StreamConfig(checkpoint=store, checkpoint_every=0)) as posts:
+        for at in range(3):
+            await anext(posts)
+            saved = await store.load("stream.posts") or b""
+            assert [id_of(each) in saved for each in range(3)] == [each < at for each in range(3)]
+
+
+async def test_a_save_that_is_cancelled_is_made_up_for_on_leaving() -> None:
+    store = Slow()
+    stream = ScriptedX([post(0), 5.0, *FOREVER]).streams().posts(stream_config=StreamConfig(checkpoint=store))
+    async with stream:
+        await anext(stream)
+        await store.saving.wait()
+        store.is_slow = False
+    assert id_of(0) in store.saved
+
+
+class Slow:
+    """A store that takes for ever to save, until it is told not to."""
+
+    def __init__(self) -> None:
+        self.is_slow = True
+        self.saving = asyncio.Event()
+        self.saved = b""
+
+    async def load(self, name: str) -> bytes | None:
+        return None
+
+    async def save(self, name: str, data: bytes) -> None:
+        if self.is_slow:
+            self.saving.set()
+            await asyncio.Event().wait()
+        self.saved = data
+
+
+async def test_keys_are_kept_for_as_long_as_x_may_deliver_others_around_them() -> None:
+    progress = Progress(MemoryCheckpoints(), "x", 1.0, Clock())
+    for number in range(12_000):  # at 300 a second
+        at = NOW + number / 300
+        progress.handed(Mark("", str(number), at, at))
+    await progress.save(now=True)
+    assert NOW + 40 - 31 < progress.floor < NOW + 40 - 29
+    progress.handed(Mark("", "later", NOW + 100, NOW + 100))
+    await progress.save(now=True)
+    assert progress.floor == NOW + (12_000 - KEPT) / 300
 
 
 class Broken:

@@ -67,13 +67,13 @@ class Outlet(Generic[T]):
         if handed is not None and last:
             self.progress.handed(handed)
 
-    async def note(self) -> None:
-        """Save how far the consumer came, if it is time to."""
+    async def note(self, *, now: bool = False) -> None:
+        """Save how far the consumer came, if it is time to, or `now`."""
         if self.progress.is_kept:
             if self.handed is None and not self.buffer.waiting:
                 until = {place(number): each.until for number, each in self.positions.items()}
                 self.progress.all_handed({name: moment for name, moment in until.items() if moment is not None})
-            await self.progress.save()
+            await self.progress.save(now=now)
 
     async def message(self, message: InBandErrors | UnknownMessage | UndecodableLine) -> None:
         """Put what came in place of an event."""

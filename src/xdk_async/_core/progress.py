@@ -12,7 +12,8 @@ from xdk_async._core.checkpoint import CheckpointStore
 from xdk_async._core.recovery import MINUTE, MOST_MINUTES
 from xdk_async.errors import StoreFailed
 
-KEPT = 5_000  # keys at the most
+KEPT, MOST = 5_000, 50_000  # keys at the most; the second is for those that X may still deliver others around
+LATE = 30.0  # seconds: X delivers 99 % within 7; older events that X sends again were there before
 REACH = (MOST_MINUTES + 1) * MINUTE  # seconds: X repeats whole minutes
 
 
@@ -55,6 +56,11 @@ class Progress:
         self._clock = clock
         self._saved_at = clock()
         self._changed = False
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is anything to save."""
+        return self._store is not None and self._changed
 
     @property
     def is_kept(self) -> bool:
@@ -100,11 +106,16 @@ class Progress:
             return
         self._saved_at, self._changed = self._clock(), False
         self._prune()
-        await self._store.save(self._name, msgspec.json.encode(Saved(self.until, list(self._keys), self.floor)))
+        try:
+            await self._store.save(self._name, msgspec.json.encode(Saved(self.until, list(self._keys), self.floor)))
+        except BaseException:  # cancelled with its reader, say: it is still to be saved on leaving
+            self._changed = True
+            raise
 
     def _prune(self) -> None:
         oldest = min(self.until.values(), default=0.0) - REACH
-        while self._keys and (self._keys[0][0] < oldest or len(self._keys) > KEPT):
-            at, _ = self._keys.popleft()
-            if len(self._keys) >= KEPT:
+        settled = max(self.until.values(), default=0.0) - LATE
+        while self._keys and ((at := self._keys[0][0]) < oldest or len(self._keys) > (KEPT if at < settled else MOST)):
+            self._keys.popleft()
+            if at >= oldest:
                 self.floor = max(self.floor, at)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+from collections.abc import Coroutine
 from typing import Any, Generic, TypeVar
 
 from xdk_async._core.answer import Streamed
@@ -50,7 +51,8 @@ class Run(Generic[T]):
         self._out: Outlet[T] = Outlet(operation.name, config, progress, positions)
         self._sender = sender
         self._readers: dict[asyncio.Task[None], Reader[T]] = {}
-        self._searches: set[asyncio.Task[None]] = set()
+        self._beside: set[asyncio.Task[None]] = set()  # searches, and the save of a consumer that waits
+        self._saving_soon: asyncio.TimerHandle | None = None
         self._waiting = [self._reader(number, call) for number, call in calls.items() for _ in range(redundant)]
         if config.takeover:
             chosen = functools.partial(take_over, sender, operation, utc(clock()), alone=len(self._waiting) == 1)
@@ -86,6 +88,8 @@ class Run(Generic[T]):
         """
         self._out.settle(last=True)
         await self._out.note()
+        if self._out.progress.is_changed and self._saving_soon is None:
+            self._saving_soon = self._loop.call_later(self._out.config.checkpoint_every, self._save_beside)
         event, self._out.handed = await self._out.buffer.get()
         return event
 
@@ -158,7 +162,7 @@ class Run(Generic[T]):
         except Exception as failure:
             return failure
         finally:
-            tasks = [*self._readers, *self._searches]
+            tasks = [*self._readers, *self._beside]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -195,6 +199,9 @@ class Run(Generic[T]):
         await self._out.tell(told, self._out.config.on_disconnect, error)
 
     async def _leave(self) -> None:
+        if self._saving_soon is not None:
+            self._saving_soon.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
         try:
             await self._out.progress.save(now=True)
             if self._owns_store and isinstance(self._store, RedisCheckpoints):
@@ -203,14 +210,22 @@ class Run(Generic[T]):
             log.warning("%s: the last events handed out could not be noted: %s", self._out.name, failure)
             self._unsaved = failure
 
-    def _search(self, call: Call[Any], position: Position, start: float, end: float) -> None:
-        task = asyncio.create_task(self._searched(call, position, start, end))
-        self._searches.add(task)
-        task.add_done_callback(self._search_ended)
+    def _save_beside(self) -> None:
+        """Save what the consumer has dealt with, though nothing comes that would be an occasion."""
+        self._saving_soon = None
+        self._run_beside(self._out.note(now=True))
 
-    def _search_ended(self, task: asyncio.Task[None]) -> None:
-        self._searches.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:  # of a hook
+    def _search(self, call: Call[Any], position: Position, start: float, end: float) -> None:
+        self._run_beside(self._searched(call, position, start, end))
+
+    def _run_beside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._ended_beside)
+
+    def _ended_beside(self, task: asyncio.Task[None]) -> None:
+        self._beside.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:  # of a hook, or of the store
             self._out.buffer.close(error)
             self.cancel()
 

@@ -15,6 +15,7 @@ from xdk_async._core.ladder import Steps, utc
 from xdk_async._core.recovery import PARAMETER, Way
 from xdk_async.errors import InvalidArgument, StreamError
 
+OR_NONE = ("initial_backoff", "checkpoint_every")  # settings that may be 0
 Told: TypeAlias = Awaitable[None] | None
 UNPROVEN_RETRIES = (
     10  # while X has never answered, a wrong address is likelier than an outage; the official SDK's number
@@ -76,7 +77,8 @@ class StreamConfig:
     checkpoint_name: str | None = None
     """Under which name; the stream's own name if left out, as `stream.posts`."""
     checkpoint_every: float = 1.0
-    """Seconds between saves. Leaving saves too; only a killed process repeats what it was given since the last one."""
+    """Seconds between saves; 0 to save after each event. Leaving saves too; only a killed process repeats what it was given
+    since the last one."""
 
     def __post_init__(self) -> None:
         for name, least in (("buffer", 1), ("longest_line", 1), ("remember", 0)):
@@ -93,7 +95,7 @@ class StreamConfig:
             "checkpoint_every",
         ):
             value = getattr(self, name)
-            if value is not None and not value > 0 and not (name == "initial_backoff" and value == 0):
+            if value is not None and not value > 0 and not (name in OR_NONE and value == 0):
                 raise InvalidArgument(f"StreamConfig({name}={value}): more than 0")
         if self.on_full not in ("wait", "drop_oldest", "drop_newest", "raise"):
             raise InvalidArgument(f"StreamConfig(on_full={self.on_full!r}): wait, drop_oldest, drop_newest or raise")
