@@ -63,6 +63,7 @@ LAYERS = (
             "_core.sockets",
             "_core.sender",
             "_core.gate",
+            "_core.connection",
             "_core.sqlite_file",
             "_core.checkpoint",
         ),
@@ -71,6 +72,9 @@ LAYERS = (
         3,
         (
             "_core.pages",
+            "_core.course",
+            "_core.lookup",
+            "_core.batches",
             "_core.buffer",
             "_core.progress",
             "_core.stream_config",

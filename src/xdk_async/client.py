@@ -12,10 +12,11 @@ from typing import Any, Self
 import httpx
 
 from xdk_async._core.answer import Response
+from xdk_async._core.connection import ResponseHook
 from xdk_async._core.options import CredentialName, Options, Timeouts
 from xdk_async._core.retry import OnLimit
 from xdk_async._core.sender import Sender
-from xdk_async._core.transport import RequestHook, ResponseHook, Transport
+from xdk_async._core.transport import RequestHook, Transport
 from xdk_async._core.wait import OnWait
 from xdk_async._version import __version__
 from xdk_async.api.groups import Groups

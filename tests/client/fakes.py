@@ -13,9 +13,10 @@ from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import httpx
 
+from xdk_async._core.connection import ResponseHook
 from xdk_async._core.options import Options
 from xdk_async._core.sender import Sender
-from xdk_async._core.transport import ResponseHook, Transport
+from xdk_async._core.transport import Transport
 from xdk_async._core.unlisted import unlisted
 from xdk_async.auth.bearer import Bearer
 from xdk_async.auth.choice import Credentials

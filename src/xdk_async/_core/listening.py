@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
 from xdk_async._core.answer import Streamed
+from xdk_async._core.connection import Connection
 from xdk_async._core.event import StreamConnected, UndecodableLine
 from xdk_async._core.frames import Frames, TooLong
 from xdk_async._core.ladder import Ladder, utc
@@ -18,7 +19,6 @@ from xdk_async._core.operation import Call
 from xdk_async._core.outlet import Outlet, place
 from xdk_async._core.read import read_line
 from xdk_async._core.recovery import Plan, Position, key_of, made_at
-from xdk_async._core.transport import Connection
 from xdk_async.errors import TimedOut, XError
 
 T = TypeVar("T")

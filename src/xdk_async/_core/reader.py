@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from xdk_async._core.answer import Streamed
 from xdk_async._core.bind import parameters
+from xdk_async._core.connection import Connection
 from xdk_async._core.event import StreamDisconnected, StreamReconnecting
 from xdk_async._core.ladder import Connects, Ladder, utc
 from xdk_async._core.listening import Listening
@@ -16,7 +17,6 @@ from xdk_async._core.operation import Call
 from xdk_async._core.outlet import Outlet, as_stream_error, called
 from xdk_async._core.recovery import Plan, Position, Way, plan
 from xdk_async._core.sender import Sender
-from xdk_async._core.transport import Connection
 from xdk_async.errors import (
     AuthenticationError,
     BadRequest,

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple, TypeVar
 
 import httpx
 
+from xdk_async._core.connection import Connection
 from xdk_async._core.limiter import Claim
 from xdk_async._core.operation import Auth, Call
 from xdk_async._core.options import Options
 from xdk_async._core.read import assumed, read
 from xdk_async._core.refusal import refusal
 from xdk_async._core.retry import in_doubt, is_duplicate, pause
-from xdk_async._core.transport import Connection, Transport
+from xdk_async._core.transport import Transport
 from xdk_async._core.wait import Patience
 from xdk_async.auth.bearer import Bearer
 from xdk_async.auth.choice import Credentials, choose
