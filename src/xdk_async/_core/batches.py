@@ -31,7 +31,7 @@ class Batch(Generic[T]):
     __slots__ = ("ids", "request")
 
     def __init__(self, ids: list[str]) -> None:
-        self.ids = ids
+        self.ids: list[str] = ids
         self.request: asyncio.Task[Response[list[T]]] | None = None
 
 
@@ -39,9 +39,9 @@ class Source:
     """Ids in batches; what it has read before a failure is not lost."""
 
     def __init__(self, ids: Ids, checked: Callable[[object], str], key: Callable[[str], str]) -> None:
-        self.key = key
-        self.is_slow = isinstance(ids, AsyncIterable)
-        self.ended = False
+        self.key: Callable[[str], str] = key
+        self.is_slow: bool = isinstance(ids, AsyncIterable)
+        self.ended: bool = False
         self._later: AsyncIterator[object] | None = aiter(ids) if isinstance(ids, AsyncIterable) else None
         self._now: Iterator[object] = iter(()) if isinstance(ids, AsyncIterable) else iter(ids)
         self._checked = checked
@@ -68,7 +68,8 @@ class Source:
 
     def taken(self) -> list[str]:
         """What was read and not handed over yet."""
-        read, self._read = self._read, []
+        read: list[str] = self._read
+        self._read = []
         return read
 
 

@@ -52,8 +52,8 @@ class Course(Generic[T]):
         self._ahead: asyncio.Task[Page[T]] | None = None
         self._here: str | None = None  # token of the last page
         self._before: str | None = None  # token of the page before it
-        self.fetched = 0
-        self.done = done
+        self.fetched: int = 0
+        self.done: bool = done
         self.stopped: str | None = None
 
     @property

@@ -103,7 +103,7 @@ class Gate:
     ) -> None:
         self._clock = clock
         self._sleep = sleep
-        self.limiter = limiter or LocalLimiter()
+        self.limiter: Limiter = limiter or LocalLimiter()
         self._breakers = breakers or LocalBreakers()
         self.lines: dict[Key, Line] = {}
 

@@ -36,7 +36,7 @@ class Permit:
     __slots__ = ("claim",)
 
     def __init__(self, claim: Claim) -> None:
-        self.claim = claim
+        self.claim: Claim = claim
 
 
 class Limiter(Protocol):

@@ -68,7 +68,7 @@ class Transport:
         self.clock = clock
         self.sleep = sleep
         self.chance = chance
-        self.gate = Gate(clock, sleep, limiter, breakers)
+        self.gate: Gate = Gate(clock, sleep, limiter, breakers)
         self._given = http
         self._calls: httpx.AsyncBaseTransport = http or Pool(max_connections=max_connections)
         self._streams: httpx.AsyncBaseTransport = http or Pool(max_connections=STREAM_CONNECTIONS)

@@ -23,7 +23,7 @@ class AppToken(Credential):
         self._endpoint = endpoint
         self._token: str | None = None
         self._lock = asyncio.Lock()
-        self.principal = Principal(digest(endpoint.client_id))
+        self.principal: Principal = Principal(digest(endpoint.client_id))
 
     async def sign(self, request: httpx.Request) -> None:
         """Set `Authorization: Bearer …`, verbatim: the token holds `%2F` and `%3D`."""

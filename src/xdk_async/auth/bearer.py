@@ -24,8 +24,8 @@ class Bearer(Credential):
         self._token = token
         self.kind = kind
         name = digest(token) if isinstance(token, str) else f"callable {id(token)}"
-        self.principal = Principal(name) if Auth.APP in kind else Principal("", name)
-        self.is_asked_for = not isinstance(token, str)
+        self.principal: Principal = Principal(name) if Auth.APP in kind else Principal("", name)
+        self.is_asked_for: bool = not isinstance(token, str)
         """Whether a callable gives the token, so that the next one may be another."""
 
     async def sign(self, request: httpx.Request) -> None:

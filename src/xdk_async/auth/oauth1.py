@@ -41,7 +41,7 @@ class OAuth1Signer(Credential):
         self._clock = clock
         self._nonce = nonce
         user = token.partition("-")[0] if "-" in token else digest(token)  # X puts the user's id in front
-        self.principal = Principal(digest(api_key), user)
+        self.principal: Principal = Principal(digest(api_key), user)
 
     async def sign(self, request: httpx.Request) -> None:
         """Set `Authorization: OAuth …`."""

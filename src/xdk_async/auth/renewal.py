@@ -57,7 +57,7 @@ class RenewingToken(Credential):
         self._key = key
         self._how = how
         self._has_token = has_token
-        self.principal = Principal(key.client_id, key.subject)
+        self.principal: Principal = Principal(key.client_id, key.subject)
         self._stored: Stored | None = None
         self._renewal: asyncio.Task[Stored] | None = None
         self._unsaved: tuple[Stored, Token] | None = None
