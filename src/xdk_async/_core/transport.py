@@ -65,8 +65,8 @@ class Transport:
         self.is_closed: bool = False
         self.shared: dict[tuple[object, ...], Any] = {}  # what all views of the client have in common, by what it is
         self.runs: weakref.WeakSet[Run] = weakref.WeakSet()
-        self.clock = clock
-        self.sleep = sleep
+        self.clock: Callable[[], float] = clock
+        self.sleep: Callable[[float], Awaitable[None]] = sleep
         self.chance = chance
         self.gate: Gate = Gate(clock, sleep, limiter, breakers)
         self._given = http
@@ -78,7 +78,8 @@ class Transport:
 
     def keep_time(self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
         """Go by another clock from now on, such as one that a test moves."""
-        self.clock, self.sleep = clock, sleep
+        self.clock = clock
+        self.sleep = sleep
         self.gate.keep_time(clock, sleep)
 
     async def exchange(self, call: Call[Any], options: Options, auth: httpx.Auth | None) -> Answered:
