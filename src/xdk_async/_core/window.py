@@ -142,7 +142,7 @@ class Window:
         ahead = None if told is None else self._ahead(told, date, now)
         if told is not None and self._order(told) < 0:
             return  # the refusal is of a window that is over
-        if told is not None and told.limit:
+        if told is not None and told.limit and told.limit > 0:
             self._calls = told.limit
         if wait is not None:
             self.opens = now + wait

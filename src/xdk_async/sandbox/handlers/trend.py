@@ -12,7 +12,7 @@ from xdk_async.sandbox.operator import found
 from xdk_async.sandbox.problem import unknown
 from xdk_async.sandbox.record import Post
 
-WHERE = {  # Yahoo's ids of places → the country of posts; None: everywhere
+WHERE: dict[str, str | None] = {  # Yahoo's ids of places → the country of posts; None: everywhere
     "1": None,
     "23424925": "PT",
     "742676": "PT",
