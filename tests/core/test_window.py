@@ -211,16 +211,18 @@ def test_nothing_that_x_says_shuts_it_for_longer_than_a_day(
     script: list[tuple[str, int | None, int | None, float]],
 ) -> None:
     made, now = Window(QUARTER, 75), NOW
+    flying: list[int] = []
     for act, reset, remaining, later in script:
         now += later
         told = None if reset is None and remaining is None else Told(remaining, remaining, reset)
-        if act == "take":
+        if act == "take" and made.hold(now, False) is None:
             made.take(now, False)
-        elif act == "land":
-            made.land(made.number, told, None, now)
-        elif act == "lose":
-            made.lose(made.number, counted=True)
-        else:
+            flying.append(made.number)
+        elif act == "land" and flying:
+            made.land(flying.pop(), told, None, now)
+        elif act == "lose" and flying:
+            made.lose(flying.pop(), counted=True)
+        elif act == "shut":
             made.shut(told, None, None, now)
         hold = made.hold(now, False)
         assert hold is None or 0 < hold.seconds <= 86_400 + LATE

@@ -56,8 +56,8 @@ async def test_the_signature_covers_the_address_as_it_was_sent(host: Api, target
         ({"resource_owner_key": None, "resource_owner_secret": None}, 89),
         ({"signature_method": oauth1.SIGNATURE_PLAINTEXT}, 215),
         ({"signature_method": oauth1.SIGNATURE_HMAC_SHA256}, 215),
-        ({"timestamp": str(int(time.time()) - 320)}, 135),
-        ({"timestamp": str(int(time.time()) + 400)}, 135),
+        ({"timestamp": str(int(time.time()) - 100_000)}, 135),
+        ({"timestamp": str(int(time.time()) + 100_000)}, 135),
         ({"timestamp": "never"}, 135),
     ],
 )

@@ -75,8 +75,8 @@ async def test_while_time_stands_still_waiting_takes_none(x_sandbox: LocalX, x_c
     before = x_sandbox.clock.now()
     for _ in range(3):
         await patient.posts.search_recent("python")
-    assert 1799 <= x_sandbox.clock.now() - before <= 1802
-    assert [call.status for call in x_sandbox.calls("posts.search_recent")] == [200, 429, 200, 429, 200]
+    assert 1799 <= x_sandbox.clock.now() - before <= 1804  # X tells whole seconds, and a client waits one more
+    assert [call.status for call in x_sandbox.calls("posts.search_recent")] == [200, 200, 200], "none was refused"
 
 
 async def test_faults_need_no_socket(x_sandbox: LocalX, x_client: AsyncClient) -> None:
