@@ -10,38 +10,38 @@ if TYPE_CHECKING:
     from xdk_async.api.activity import ActivityClient as ActivityClient
     from xdk_async.api.articles import ArticlesClient as ArticlesClient
     from xdk_async.api.broadcasts import BroadcastsClient as BroadcastsClient
-    from xdk_async.api.chat import ChatClient as ChatClient
     from xdk_async.api.communities import CommunitiesClient as CommunitiesClient
     from xdk_async.api.community_notes import CommunityNotesClient as CommunityNotesClient
     from xdk_async.api.compliance import ComplianceClient as ComplianceClient
     from xdk_async.api.connections import ConnectionsClient as ConnectionsClient
-    from xdk_async.api.direct_messages import DirectMessagesClient as DirectMessagesClient
     from xdk_async.api.general import GeneralClient as GeneralClient
     from xdk_async.api.lists import ListsClient as ListsClient
-    from xdk_async.api.media import MediaClient as MediaClient
     from xdk_async.api.news import NewsClient as NewsClient
     from xdk_async.api.trends import TrendsClient as TrendsClient
     from xdk_async.api.usage import UsageClient as UsageClient
-    from xdk_async.api.webhooks import WebhooksClient as WebhooksClient
+    from xdk_async.groups.chat import ChatClient as ChatClient
+    from xdk_async.groups.direct_messages import DirectMessagesClient as DirectMessagesClient
+    from xdk_async.groups.media import MediaClient as MediaClient
     from xdk_async.groups.posts import PostsClient as PostsClient
     from xdk_async.groups.spaces import SpacesClient as SpacesClient
     from xdk_async.groups.stream import StreamClient as StreamClient
     from xdk_async.groups.users import UsersClient as UsersClient
+    from xdk_async.groups.webhooks import WebhooksClient as WebhooksClient
 
 WHERE = {
     "AccountActivityClient": "xdk_async.api.account_activity",
     "ActivityClient": "xdk_async.api.activity",
     "ArticlesClient": "xdk_async.api.articles",
     "BroadcastsClient": "xdk_async.api.broadcasts",
-    "ChatClient": "xdk_async.api.chat",
+    "ChatClient": "xdk_async.groups.chat",
     "CommunitiesClient": "xdk_async.api.communities",
     "CommunityNotesClient": "xdk_async.api.community_notes",
     "ComplianceClient": "xdk_async.api.compliance",
     "ConnectionsClient": "xdk_async.api.connections",
-    "DirectMessagesClient": "xdk_async.api.direct_messages",
+    "DirectMessagesClient": "xdk_async.groups.direct_messages",
     "GeneralClient": "xdk_async.api.general",
     "ListsClient": "xdk_async.api.lists",
-    "MediaClient": "xdk_async.api.media",
+    "MediaClient": "xdk_async.groups.media",
     "NewsClient": "xdk_async.api.news",
     "PostsClient": "xdk_async.groups.posts",
     "SpacesClient": "xdk_async.groups.spaces",
@@ -49,7 +49,7 @@ WHERE = {
     "TrendsClient": "xdk_async.api.trends",
     "UsageClient": "xdk_async.api.usage",
     "UsersClient": "xdk_async.groups.users",
-    "WebhooksClient": "xdk_async.api.webhooks",
+    "WebhooksClient": "xdk_async.groups.webhooks",
 }
 
 

@@ -1,17 +1,23 @@
-"""The group `client.posts`."""
+"""`client.posts`: X's operations, any number of ids, and posts with files."""
 
 from __future__ import annotations
 
-from typing import Unpack
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Literal, Unpack
 
+from xdk_async._core.answer import Response
+from xdk_async._core.attachment import Attachment, check_together, delivered, packed
 from xdk_async._core.batches import Ids, OnMissing
 from xdk_async._core.lookup import NUMBER, Lookup, look_up
+from xdk_async._core.media_source import MediaFile
 from xdk_async.api import fields, models, posts
 from xdk_async.api import operations as op
+from xdk_async.errors import InvalidArgument
 
 
 class PostsClient(posts.PostsClient):
-    """Posts: create, find, count, and what people did with them."""
+    """Posts: write, find, count, hide, and what people did with them."""
 
     __slots__ = ()
 
@@ -37,3 +43,68 @@ class PostsClient(posts.PostsClient):
         return look_up(
             self._sender, op.POSTS_GET_BY_IDS, "ids", NUMBER, ids, "id", concurrency, on_missing, dict(fields)
         )
+
+    async def publish(
+        self,
+        text: str | None = None,
+        media: Sequence[MediaFile | Attachment | models.MediaUpload] = (),
+        *,
+        reply_to: str | int | None = None,
+        quote_tweet_id: str | int | None = None,
+        reply_settings: Literal["following", "mentionedUsers", "subscribers", "verified"] | None = None,
+        community_id: str | int | None = None,
+    ) -> Response[models.CreatePostsResponseData]:
+        """Upload files and publish a post with them. Nothing is sent before all files are known to be what X takes.
+
+        user · media.write tweet.read tweet.write users.read
+
+        Args:
+            text: What the post says; needed unless media is attached. A link in it raises the price.
+            media: Up to 4 photos, or 1 GIF, or 1 video: paths, bytes, open files, async iterators, an `Attachment` for one
+                with alt text or other settings, or what `media.upload_file` gave.
+            reply_to: ID of the post to reply to.
+            quote_tweet_id: ID of the post to quote; X no longer allows this to self-serve apps.
+            reply_settings: Who may reply; everyone unless set.
+            community_id: ID of the Community to publish in.
+
+        Raises:
+            InvalidArgument: X would refuse a file, or all of them together; nothing was sent.
+            MediaProcessingFailed: X could not make anything of a file; nothing was posted.
+        """
+        if not text and not media:
+            raise InvalidArgument("posts.publish needs text=, or media=, or both")
+        ids = await self._uploaded(media)
+        return await self.create(
+            text=text,
+            media_ids=ids or None,
+            reply_to=reply_to,
+            quote_tweet_id=quote_tweet_id,
+            reply_settings=reply_settings,
+            community_id=community_id,
+        )
+
+    async def _uploaded(self, media: Sequence[MediaFile | Attachment | models.MediaUpload]) -> list[str]:
+        if isinstance(media, (str, bytes, bytearray, memoryview)):
+            raise InvalidArgument("media= takes a list of files, even for one: media=[…]")
+        if len(media) > 4:
+            raise InvalidArgument(f"media= holds {len(media)} files; a post takes 4 photos, or 1 GIF, or 1 video")
+        async with AsyncExitStack() as stack:
+            parcels = [
+                each
+                if isinstance(each, models.MediaUpload)
+                else await packed(self._sender, each if isinstance(each, Attachment) else Attachment(each), stack)
+                for each in media
+            ]
+            new = [each.plan.kind for each in parcels if not isinstance(each, models.MediaUpload)]
+            check_together(new, len(parcels))
+            found = [
+                each if isinstance(each, models.MediaUpload) else await delivered(self._sender, each)
+                for each in parcels
+            ]
+        return [given_id(each) for each in found]
+
+
+def given_id(media: models.MediaUpload) -> str:
+    if media.id is None:
+        raise InvalidArgument("media= holds a MediaUpload without an id")
+    return media.id
