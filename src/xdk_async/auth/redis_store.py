@@ -115,7 +115,7 @@ def connected(address: str) -> Any:
     try:
         from redis import asyncio
     except ImportError:
-        raise InvalidArgument("RedisStore needs the extra: pip install 'xdk-async[redis]'") from None
+        raise InvalidArgument("Redis needs the extra: pip install 'xdk-async[redis]'") from None
     untyped: Any = asyncio.Redis
     return untyped.from_url(address)
 
