@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -39,6 +39,13 @@ class Reply:
             return dict(self.whole)
         parts = {"data": self.data, "includes": self.includes, "errors": self.errors, "meta": self.meta}
         return {name: part for name, part in parts.items() if part not in (None, [], {}, ())}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Bytes that are answered as they are."""
+
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,8 @@ class Ask:
         return self.query.get("pagination_token", self.query.get("next_token"))
 
 
-Handler: TypeAlias = "Callable[[Ask], Reply | Flow]"
+Answer: TypeAlias = "Reply | Flow | File"
+Handler: TypeAlias = "Callable[[Ask], Answer | Awaitable[Answer]]"
 HANDLERS: dict[str, Handler] = {}
 """What the sandbox can do, by the names of operations."""
 

@@ -7,18 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-import msgspec
-
 from xdk_async._core.operation import Operation, Param
-from xdk_async.api import models
 from xdk_async.sandbox.clock import parsed
 from xdk_async.sandbox.form import form
-from xdk_async.sandbox.problem import blank, finding, invalid
+from xdk_async.sandbox.problem import finding, invalid
 
 Findings = Iterator[dict[str, Any]]
 
 NUMBER = re.compile(r"-?[0-9]+")
-WHERE = re.compile(r" - at `(?P<path>[^`]+)`$")  # how msgspec ends its messages
 
 
 def check(operation: Operation[Any], path: Mapping[str, str], query: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -118,28 +114,6 @@ def _off_limits(param: Param, entry: str) -> str | None:
     if int(entry) < low or (high is not None and int(entry) > high):
         return f"is not in the range {low} to {high}" if high is not None else f"is below {low}"
     return None
-
-
-def decode(operation: Operation[Any], content: bytes, content_type: str) -> Any:
-    """The request body as the struct that the table names; None if the operation takes none.
-
-    Raises:
-        Refusal: The body is not JSON, or does not fit.
-    """
-    if not operation.body or operation.multipart:
-        return None
-    if content and content_type.partition(";")[0].strip().lower() != "application/json":
-        raise blank(415, "Unsupported Media Type", "A request body is application/json here.")
-    kind: Any = dict[str, Any] if operation.body == "dict" else getattr(models, operation.body)
-    try:
-        return msgspec.json.decode(content or b"{}", type=kind)
-    except msgspec.DecodeError as error:  # ValidationError too
-        raise invalid([_misfit(str(error))]) from error
-
-
-def _misfit(message: str) -> dict[str, Any]:
-    where = WHERE.search(message)
-    return finding(message, {where["path"] if where else "$": []})
 
 
 def pairs(query: bytes) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import logging
 import random
 from collections.abc import Mapping
@@ -17,8 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from xdk_async._core.operation import Auth, Operation
 from xdk_async.api.operations import OPERATIONS
 from xdk_async.sandbox.access import Caller, allow
-from xdk_async.sandbox.ask import Ask, Reply
-from xdk_async.sandbox.check import check, decode, pairs
+from xdk_async.sandbox.ask import Answer, Ask, File, Reply
+from xdk_async.sandbox.body import decode
+from xdk_async.sandbox.check import check, pairs
 from xdk_async.sandbox.desk.journal import CALLER
 from xdk_async.sandbox.handlers import HANDLERS
 from xdk_async.sandbox.handlers.generated import generated
@@ -57,7 +59,7 @@ class Front:
         path = raw_path(request.scope)
         query = pairs(request.scope["query_string"])
         headers: dict[str, str] = {}
-        answer: Reply | Flow | Refusal
+        answer: Answer | Refusal
         try:
             operation, found = self._router.find(request.method, path)
             caller = self._admit(operation, await presented(request), headers)
@@ -88,22 +90,24 @@ class Front:
         caller: Caller,
         path: Mapping[str, str],
         query: list[tuple[str, str]],
-    ) -> Reply | Flow:
+    ) -> Answer:
         given = check(operation, path, query)
-        content = decode(operation, await request.body(), request.headers.get("content-type", ""))
+        content = await decode(operation, request)
         handler = HANDLERS.get(operation.name, generated)
         self._sandbox.meter.admit(operation)
         selection = selected(given, self._sandbox.vocabulary)
         client = request.client.host if request.client else "127.0.0.1"
         base_url = f"{request.url.scheme}://{request.url.netloc}"
         reply = handler(Ask(self._sandbox, operation, caller, path, given, selection, content, client, base_url))
+        if inspect.isawaitable(reply):
+            reply = await reply
         if isinstance(reply, Reply):
             self._sandbox.meter.charge(operation, content, reply.body())
         if isinstance(reply, Reply) and reply.whole is None and selection.vocabulary == "2.166":
             reply.whole = older(reply.body(), KEPT.get(operation.name, NOTHING))
         return reply
 
-    def _response(self, request: Request, answer: Reply | Flow | Refusal, headers: dict[str, str]) -> ASGIApp:
+    def _response(self, request: Request, answer: Answer | Refusal, headers: dict[str, str]) -> ASGIApp:
         common = {
             "date": formatdate(self._sandbox.clock.now(), usegmt=True),
             "api-version": VERSION,
@@ -113,6 +117,8 @@ class Front:
         if isinstance(answer, Flow):
             answer.headers = {**common, **headers}
             return answer
+        if isinstance(answer, File):
+            return Response(answer.content, headers={**common, **headers, "content-type": "application/octet-stream"})
         if isinstance(answer, Reply):
             return _json(request, answer.status, answer.body(), {**common, **headers})
         if answer.status >= 400:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from xdk_async.sandbox.media_record import ChatUpload, Upload
 from xdk_async.sandbox.record import (
     Folder,
     Job,
@@ -28,6 +29,7 @@ from xdk_async.sandbox.record_show import Article, Broadcast, BroadcastMessage, 
 from xdk_async.sandbox.record_talk import ChatConversation, ChatEvent, DmConversation, DmEvent, PublicKey
 from xdk_async.sandbox.relation import Relation
 from xdk_async.sandbox.snowflake import Ids
+from xdk_async.sandbox.webhook_record import Delivery, StreamLink, Subscription, Webhook
 
 MEDIA_KINDS = ("3", "7", "13", "16")  # with which media keys begin: photo, video, amplified video, GIF
 
@@ -75,6 +77,14 @@ class Store:
     dm_blocks: Relation = field(default_factory=Relation)  # user → users
     joined: Relation = field(default_factory=Relation)  # Community → users
     reads: dict[str, int] = field(default_factory=dict[str, int])  # posts delivered, by UTC day
+    uploads: dict[str, Upload] = field(default_factory=dict[str, Upload])
+    blobs: dict[str, bytes] = field(default_factory=dict[str, bytes])  # whole files, by the id of their upload
+    chat_uploads: dict[str, ChatUpload] = field(default_factory=dict[str, ChatUpload])
+    webhooks: dict[str, Webhook] = field(default_factory=dict[str, Webhook])
+    subscriptions: dict[str, Subscription] = field(default_factory=dict[str, Subscription])
+    accounts: Relation = field(default_factory=Relation)  # webhook → users whose account activity it gets
+    stream_links: dict[str, StreamLink] = field(default_factory=dict[str, StreamLink])  # by the id of the webhook
+    deliveries: list[Delivery] = field(default_factory=list[Delivery])  # of the last day, for replays
     names: dict[str, str] = field(default_factory=dict[str, str])  # lower-case handle → user
     written: Relation = field(default_factory=Relation)  # user → posts
     replied_to: Relation = field(default_factory=Relation)  # post → the replies to it

@@ -12,14 +12,18 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
+import httpx
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from xdk_async._core.operation import Auth
 from xdk_async.sandbox import compliance, notice
+from xdk_async.sandbox.activity import Activity
+from xdk_async.sandbox.attic import Attic
 from xdk_async.sandbox.author import Author
 from xdk_async.sandbox.clock import Clock
+from xdk_async.sandbox.courier import Courier
 from xdk_async.sandbox.desk.control import Desk
 from xdk_async.sandbox.desk.journal import Journal, Requests
 from xdk_async.sandbox.fault.faulty import Faulty
@@ -65,6 +69,9 @@ class Sandbox(Host, Keeper):
         redirect_uris: Where users may be sent back to, besides this machine.
         token_lifetime: Seconds until an OAuth 2.0 access token expires.
         auto_approve: Whether sign-ins are granted at once, without a page; in a query, `auto_approve=1` does it.
+        media_processing: Seconds that X takes to process a video or a GIF.
+        webhook_transport: Carries what the sandbox sends to webhooks, such as `httpx.ASGITransport(app)`; the network if
+            left out.
         mark: Stands in every token, code and secret that is issued, to find them again where they should not be.
     """
 
@@ -100,6 +107,8 @@ class Sandbox(Host, Keeper):
         redirect_uris: Sequence[str] = (),
         token_lifetime: float = 7200.0,
         auto_approve: bool = False,
+        media_processing: float = 2.0,
+        webhook_transport: httpx.AsyncBaseTransport | None = None,
         mark: str = "",
     ) -> None:
         self.seed = seed
@@ -121,6 +130,10 @@ class Sandbox(Host, Keeper):
         self.rate: RateLimits = RateLimits(self.clock, limits or {})
         self.meter: Meter = Meter(self.store, self.clock, post_cap, credits)
         self.hub: Hub = Hub(self.clock, heartbeat, self._busy if traffic > 0 else None)
+        self.media_processing: float = media_processing
+        self.attic: Attic = Attic()
+        self.courier: Courier = Courier(self, webhook_transport)
+        self.activity: Activity = Activity(self)
         self.faults: Faults = Faults(DOOR_NAMES)
         inner = Starlette(
             routes=[*routes(self), *compliance.routes(self), Route("/{path:path}", Front(self))],
@@ -147,6 +160,10 @@ class Sandbox(Host, Keeper):
         else:
             self.store.notices.append(happening)
         self.hub.publish(happening)
+        if isinstance(happening, Post):
+            self.activity.posted(happening)
+        elif isinstance(happening, Like):
+            self.activity.liked(happening)
 
     def update_user(self, user_id: str, **changes: str | bool | None) -> None:
         """Change an account: any attribute of a `User`, such as `name`, `description` or `protected`.
@@ -210,5 +227,8 @@ class Sandbox(Host, Keeper):
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None, None]:
+        self.courier.resume()
         yield
         self.end()
+        await self.courier.aclose()
+        self.attic.clear()

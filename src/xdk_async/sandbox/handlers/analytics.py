@@ -76,6 +76,7 @@ def _answer(
     data: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
     own = {key for post in ask.store.posts_by(ask.me) for key in (post.id, *post.media_keys)}
+    own |= {upload.key for upload in ask.store.uploads.values() if upload.owner_id == ask.me}
     for id in asked:
         record = find(id)
         if record is None or id not in own:
@@ -141,8 +142,9 @@ _REFERRING: Mapping[str, Any] = {"replies": "replied_to", "retweets": "retweeted
 
 
 def _of_media(ask: Ask, media: Media, start: int, end: int) -> dict[str, int]:
-    first = next(post for post in ask.store.posts_by(ask.me) if media.key in post.media_keys)
-    views = _share(ask, first.ms, media.views, start, end)
+    shown = [post.ms for post in ask.store.posts_by(ask.me) if media.key in post.media_keys]
+    uploaded = [each.created_ms for each in ask.store.uploads.values() if each.key == media.key]
+    views = _share(ask, (shown or uploaded)[0], media.views, start, end)
     seconds = (media.duration_ms or 0) // 2
     return {"video_views": views, "watch_time_ms": views * seconds, **_invented(ask, media.key, WATCHED, views, start)}
 

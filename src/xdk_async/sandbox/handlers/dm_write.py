@@ -9,6 +9,7 @@ from xdk_async.api import models
 from xdk_async.sandbox.ask import Ask, Reply, handles
 from xdk_async.sandbox.compose import links, write
 from xdk_async.sandbox.handlers.common import target_user
+from xdk_async.sandbox.handlers.media import is_usable
 from xdk_async.sandbox.problem import blank, finding, forbidden, invalid, missing, wrong
 from xdk_async.sandbox.record_talk import DmConversation, DmEvent
 
@@ -104,6 +105,7 @@ def _send(
     whole, entities = (done.note, done.note_entities) if done.note is not None else (done.text, done.entities)
     event = DmEvent("", 0, conversation.id, "MessageCreate", ask.me, [], whole, entities, keys, found)
     _add(ask, conversation, event)
+    ask.sandbox.activity.messaged(conversation, event)
     return Reply({"dm_conversation_id": conversation.id, "dm_event_id": event.id}, status=201)
 
 
@@ -126,6 +128,8 @@ def _checked(ask: Ask, text: str | None, attachments: Sequence[models.DmAttachme
         media = ask.store.media_with_id(each.media_id)
         if media is None:
             raise wrong("attachments.media_id", each.media_id, "There is no media with this id.")
+        if not is_usable(ask, each.media_id):
+            raise wrong("attachments.media_id", each.media_id, "The media is not ready, or is somebody else's.")
         keys.append(media.key)
     if len(keys) > 1:
         raise wrong("attachments", str(len(keys)), "A message takes one attachment.")

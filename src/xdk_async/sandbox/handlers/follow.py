@@ -38,6 +38,8 @@ def follow(ask: Ask) -> Reply:
         raise forbidden(f"@{user.username} has blocked the signed-in user.")
     already = ask.store.follows.has(me, user.id)
     (ask.store.requests if user.protected and not already else ask.store.follows).add(me, user.id)
+    if not already and not user.protected:
+        ask.sandbox.activity.between("follow.follow", me, user.id)
     return Reply({"following": already or not user.protected, "pending_follow": user.protected and not already})
 
 
@@ -46,6 +48,8 @@ def unfollow(ask: Ask) -> Reply:
     """Stop following somebody."""
     me = myself(ask, "source_user_id")
     user = target_user(ask, "target_user_id", ask.path["target_user_id"])
-    ask.store.follows.remove(me, user.id)
+    if ask.store.follows.has(me, user.id):
+        ask.store.follows.remove(me, user.id)
+        ask.sandbox.activity.between("follow.unfollow", me, user.id)
     ask.store.requests.remove(me, user.id)
     return Reply({"following": False})

@@ -21,7 +21,9 @@ def mute(ask: Ask) -> Reply:
     user = target_user(ask, "target_user_id", ask.body(models.MuteUserRequest).target_user_id)
     if user.id == me:
         raise forbidden("Nobody can mute themselves.")
-    ask.store.mutes.add(me, user.id)
+    if not ask.store.mutes.has(me, user.id):
+        ask.store.mutes.add(me, user.id)
+        ask.sandbox.activity.between("mute.mute", me, user.id)
     return Reply({"muting": True})
 
 
@@ -30,7 +32,9 @@ def unmute(ask: Ask) -> Reply:
     """Hear somebody again."""
     me = myself(ask, "source_user_id")
     user = target_user(ask, "target_user_id", ask.path["target_user_id"])
-    ask.store.mutes.remove(me, user.id)
+    if ask.store.mutes.has(me, user.id):
+        ask.store.mutes.remove(me, user.id)
+        ask.sandbox.activity.between("mute.unmute", me, user.id)
     return Reply({"muting": False})
 
 

@@ -9,6 +9,7 @@ from xdk_async.sandbox import compose, notice
 from xdk_async.sandbox.ask import Ask, Reply, handles
 from xdk_async.sandbox.clock import DAY, MINUTE
 from xdk_async.sandbox.handlers.common import may_see, part
+from xdk_async.sandbox.handlers.media import is_usable
 from xdk_async.sandbox.language import language
 from xdk_async.sandbox.member import EDITABLE_MS, EDITS
 from xdk_async.sandbox.operator import found
@@ -148,6 +149,9 @@ def _media(ask: Ask, body: models.CreatePostsRequest) -> tuple[str, ...]:
     unknown = [id for id, media in known.items() if media is None]
     if unknown:
         raise wrong("media.media_ids", ",".join(unknown), "There is no media with this id.")
+    unready = [id for id in ids if not is_usable(ask, id)]
+    if unready:
+        raise wrong("media.media_ids", ",".join(unready), "Your media IDs are invalid.")
     kinds = [media.type for media in known.values() if media]
     if len(kinds) > 4 or (len(kinds) > 1 and set(kinds) != {"photo"}):
         raise wrong("media.media_ids", ",".join(ids), "A post takes one to four photos, or a single video or GIF.")
@@ -201,6 +205,7 @@ def delete(ask: Ask) -> Reply:
             removed = ask.store.posts[version]
             ask.store.remove_post(removed)
             ask.sandbox.publish(notice.deleted(removed, ask.now_ms))
+            ask.sandbox.activity.deleted(removed)
     return Reply({"deleted": True})
 
 
