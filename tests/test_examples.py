@@ -64,3 +64,11 @@ def test_the_bots_own_tests_pass_and_are_short(tmp_path: Path) -> None:
     ]
     done = subprocess.run([*command, *settings, str(test)], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert "3 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_an_event_arrives_at_the_webhook_of_the_example() -> None:
+    printed = output("webhook.py").splitlines()
+    assert printed[0] == "Registered, challenged and subscribed: webhook is valid"
+    assert printed[1] == "@sandbox posted: Hello, webhook"
+    assert printed[2].endswith(" was liked")
+    assert printed[3] == "Closed: nothing is left over, 0 held"

@@ -24,6 +24,7 @@ LAYERS = (
             "_core.event",
             "_core.secret",
             "models",
+            "_core.activity",
         ),
     ),
     (0, ("api.fields", "api.models", "api.operations", "api.limits", "api")),
@@ -42,6 +43,11 @@ LAYERS = (
             "_core.recovery",
             "_core.rule_set",
             "_core.unlisted",
+            "_core.media_type",
+            "_core.upload_state",
+            "_core.activity_type",
+            "_core.event_reader",
+            "events",
             "_core.options",
             "_core.window",
             "_core.limiter",
@@ -88,8 +94,20 @@ LAYERS = (
             "_core.resource",
         ),
     ),
+    (
+        3,
+        (
+            "_core.together",
+            "_core.media_source",
+            "_core.upload",
+            "_core.uploading",
+            "_core.attachment",
+            "_core.download",
+        ),
+    ),
     (4, ("groups", "api.groups")),
-    (5, ("client", "settings", "sessions", "terminal", "oauth1_auth", "oauth2_auth")),
+    (4, ("media",)),
+    (5, ("webhooks", "client", "settings", "sessions", "terminal", "oauth1_auth", "oauth2_auth")),
     (6, ("sandbox", "testing", "cli", "pytest_plugin")),
 )
 ONLY_IN_LAYER_2 = {"httpx", "aiohttp", "authlib", "time", "ssl"}
@@ -102,7 +120,7 @@ def name(path: Path) -> str:
 
 
 def layer(module: str) -> int:
-    if module.removeprefix("api.") in GROUP_MODULES:
+    if module.startswith("api.") and module.removeprefix("api.") in GROUP_MODULES:
         return 4
     found = [
         (len(prefix), number)
