@@ -12,8 +12,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import httpx
-from xdk_async._core.connection import ResponseHook
 
+from xdk_async._core.connection import ResponseHook
 from xdk_async._core.options import Options
 from xdk_async._core.sender import Sender
 from xdk_async._core.transport import Transport

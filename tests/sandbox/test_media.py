@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from tests.media.files import gif, png, sha256, video
 
+from tests.media.files import gif, png, sha256, video
 from tests.sandbox.api import Api, opened, whole
 from xdk_async.api import models
 from xdk_async.sandbox import Sandbox
