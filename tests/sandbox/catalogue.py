@@ -22,6 +22,10 @@ NEWER, OLDER = "2.167", "2.166"
 REPORTED = {("POST /2/tweets", OLDER): {"edit_history_tweet_ids"}}
 # Where the versions disagree about what kind of thing an answer is, the struct serves the newer one.
 DISAGREE = {
+    "DELETE /2/activity/subscriptions",
+    "POST /2/webhooks",
+    "POST /2/webhooks/replay",
+    "GET /2/tweets/search/webhooks",
     "GET /2/chat/conversations/{id}",
     "GET /2/users/public_keys",
     "POST /2/chat/conversations/{id}/members",

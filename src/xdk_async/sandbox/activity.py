@@ -52,7 +52,8 @@ class Activity:
             return  # nobody to tell
         view = self._view()
         payload = view.show("post", post)
-        told = older({"payload": payload, "includes": view.includes()})
+        told = {"payload": payload, "includes": view.includes()}
+        told = older(told) if self._sandbox.vocabulary == "2.166" else told
         self._tell(Event("post.create", post.author_id, None, told["payload"], told["includes"], post.id))
         for mention in post.entities.get("mentions", ()):
             if "id" in mention:

@@ -69,7 +69,9 @@ def create(ask: Ask) -> Reply:
         raise forbidden(f"SubscriptionLimitExceeded: this app has its {MOST} subscriptions.")
     ask.store.subscriptions[made.id] = made
     total = len(ask.store.subscriptions)
-    data = {"subscription": told(made), "total_subscriptions_for_instance_id": total}
+    data: dict[str, Any] = {"subscription": told(made)}
+    if ask.selection.vocabulary == "2.166":
+        data["total_subscriptions_for_instance_id"] = total
     return Reply(data, meta={"total_subscriptions": total})
 
 

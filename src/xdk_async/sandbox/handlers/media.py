@@ -146,7 +146,9 @@ def told(ask: Ask, upload: Upload) -> dict[str, Any]:
     if upload.finalized_ms is None:
         return found
     found["size"] = upload.size
-    if upload.media_type.startswith("image/"):
+    if ask.selection.vocabulary == "2.166":
+        pass  # it does not tell what the file is
+    elif upload.media_type.startswith("image/"):
         found["image"] = {"image_type": upload.media_type, "w": upload.width, "h": upload.height}
     elif upload.media_type.startswith("video/"):
         found["video"] = {"video_type": upload.media_type}
