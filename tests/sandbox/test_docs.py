@@ -1,4 +1,4 @@
-"""The samples of the page about the local X run."""
+"""The samples of the page about the local X run, of its part on what it does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from xdk_async import AsyncClient, BadRequest
 from xdk_async.sandbox import serve
 from xdk_async.sandbox.operator import OPERATORS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "local-x.md").read_text(encoding="utf-8")
+WHOLE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+PAGE = WHOLE[WHOLE.index("## Who lives there") :]
 SAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 

@@ -17,7 +17,7 @@ from xdk_async.sandbox.__main__ import arguments
 from xdk_async.sandbox.fault.rule import FAULTS, Problem
 
 DOCS = Path(__file__).parents[2] / "docs"
-SANDBOX = (DOCS / "sandbox.md").read_text(encoding="utf-8")
+SANDBOX = (DOCS / "sandbox.md").read_text(encoding="utf-8").partition("## Who lives there")[0]
 
 
 def blocks(text: str, language: str) -> list[str]:
