@@ -41,8 +41,14 @@ async def test_the_samples_on_media_run(tmp_path: Path, monkeypatch: pytest.Monk
         Path(name).write_bytes(content)
     *blocks, download = samples("media.md")
     assert "download_media" in download
-    blocks += ['media = await client.media.upload_file("front.png", media_category="dm_image")', download]
     async with serve(Sandbox(media_processing=0)) as x:
+        other = next(id for id in x.sandbox.store.users if x.sandbox.store.takes_dms(id, x.sandbox.me.id))
+        blocks += [
+            'media = await client.media.upload_file("front.png", media_category="dm_image")',
+            'there = [{"media_id": media.id}]',
+            f'sent = await client.direct_messages.create_by_participant_id("{other}", attachments=there)',
+            download.replace('"1234567890"', "sent.data.dm_event_id"),
+        ]
         async with AsyncClient(x.url, access_token=x.sandbox.user_token) as client:
             found = await run("\n".join(blocks), client=client)
     assert found["upload"].media.size == 9_000_000

@@ -18,10 +18,20 @@ from xdk_async._core.operation import Auth
 from xdk_async.auth.bearer import Bearer
 from xdk_async.auth.choice import Credentials
 from xdk_async.groups.chat import ChatClient
+from xdk_async.sandbox.record_talk import DmConversation, DmEvent
+
+
+def sent(world: World, media_id: str, *participants: str) -> str:
+    """A Direct Message that holds the file; its id."""
+    store, me = world.sandbox.store, world.sandbox.me.id
+    store.dm_conversations["g"] = DmConversation("g", [*(participants or (me,))], group=True)
+    store.dm_events["123"] = DmEvent("123", 0, "g", "MessageCreate", me, media_keys=[store.uploads[media_id].key])
+    return "123"
 
 
 async def test_a_file_of_a_direct_message_arrives_byte_for_byte(world: World, client: Client, tmp_path: Path) -> None:
     media = await client.media.upload_file(png(7, 7), media_category="dm_image")
+    sent(world, str(media.id))
     path = tmp_path / "got.png"
     count = await client.direct_messages.download_media("123", str(media.id), "file.png", to=path)
     assert (count, path.read_bytes()) == (len(png(7, 7)), png(7, 7))
@@ -50,7 +60,7 @@ async def test_a_file_of_a_chat_goes_up_in_segments_and_comes_down_whole(client:
 
 async def test_somebody_elses_file_is_refused(world: World, client: Client, tmp_path: Path) -> None:
     media = await client.media.upload_file(png(), media_category="dm_image")
-    world.sandbox.store.uploads[str(media.id)].owner_id = "1"
+    sent(world, str(media.id), "1", "2")
     with pytest.raises(Forbidden):
         await client.direct_messages.download_media("123", str(media.id), "file.png", to=tmp_path / "file")
     assert [*tmp_path.iterdir()] == []
