@@ -68,7 +68,7 @@ def deleted(store: Store, post: Post) -> Event:
 
 def messaged(store: Store, conversation: DmConversation, event: DmEvent) -> Iterator[Event]:
     """A Direct Message: sent by one, received by each of the others."""
-    others = [id for id in conversation.participants if id != event.sender_id]
+    others = [id for id in conversation.participants if id != event.sender_id] or [event.sender_id]  # notes to oneself
     users = {id: user_told(store.users[id]) for id in (event.sender_id, *others)}
     told = [{"direct_message_events": [_message(event, id)], "users": users} for id in others]
     yield Event("dm.sent", event.sender_id, None, told[0])
