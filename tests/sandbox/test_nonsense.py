@@ -11,8 +11,9 @@ from urllib.parse import quote
 import pytest
 
 from tests.sandbox.api import Api, Serve
-from tests.sandbox.example import Example, example
-from tests.sandbox.test_conformance import CALLED, headers, roomy, scheme
+from tests.sandbox.example import example
+from tests.sandbox.example_world import Example
+from tests.sandbox.test_conformance import CALLED, content, headers, roomy, scheme
 from xdk_async.api import models
 from xdk_async.api.operations import OPERATIONS
 from xdk_async.sandbox.invent import invent
@@ -56,7 +57,7 @@ class Nonsense:
 
     def body(self, name: str, how: Example) -> Any:
         kind = OPERATIONS[name].body
-        if not kind or kind == "dict" or self.rng.random() < 0.4:
+        if not kind or kind == "dict" or OPERATIONS[name].multipart or self.rng.random() < 0.4:
             return how.body
         return self.changed(invent(getattr(models, kind), self.rng))
 
@@ -84,8 +85,8 @@ async def test_nonsense_is_refused_and_never_a_failure(
                 OPERATIONS[name].method,
                 path,
                 params=nonsense.query(name, how),
-                json=nonsense.body(name, how),
                 headers=shown,
+                **content(OPERATIONS[name], nonsense.body(name, how)),
             )
             statuses[answer.status_code] += 1
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []

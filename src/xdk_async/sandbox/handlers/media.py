@@ -146,11 +146,10 @@ def told(ask: Ask, upload: Upload) -> dict[str, Any]:
     if upload.finalized_ms is None:
         return found
     found["size"] = upload.size
-    if ask.selection.vocabulary == "2.166":
-        pass  # it does not tell what the file is
-    elif upload.media_type.startswith("image/"):
+    tells = ask.selection.vocabulary != "2.166"  # which does not tell what the file is
+    if tells and upload.media_type.startswith("image/"):
         found["image"] = {"image_type": upload.media_type, "w": upload.width, "h": upload.height}
-    elif upload.media_type.startswith("video/"):
+    if tells and upload.media_type.startswith("video/"):
         found["video"] = {"video_type": upload.media_type}
     if family(upload.media_category) in ("gif", "video"):
         found["processing_info"] = _processing(ask, upload, upload.finalized_ms)
