@@ -226,7 +226,8 @@ async def test_an_upload_goes_on_where_it_stopped(world: World, tmp_path: Path) 
         media = await client.media.upload_file(path, resume=state)
     assert (media.id, world.only_upload()) == (state.media_id, digest)
     assert operations(world).count("media.initialize_upload") == 1
-    assert operations(world).count("media.append_upload") - sent == 20 - len(state.done)
+    again = operations(world).count("media.append_upload") - sent
+    assert 20 - len(state.done) <= again <= 20 - len(state.done) + 4, "what was on its way may have arrived late"
 
 
 async def test_a_finalized_upload_is_only_waited_for(world: World, client: Client) -> None:
