@@ -105,6 +105,7 @@ class PostsClient(posts.PostsClient):
 
 
 def given_id(media: models.MediaUpload) -> str:
+    """The id of a file that X has already."""
     if media.id is None:
         raise InvalidArgument("media= holds a MediaUpload without an id")
     return media.id

@@ -154,6 +154,7 @@ def wish(subscription: models.ActivitySubscription) -> Any:
 
 
 def wish_of(event_type: str, filter: dict[str, Any], tag: str | None) -> Any:
+    """What makes two subscriptions the same."""
     return (canonical(event_type), tuple(sorted(filter.items())), tag)
 
 

@@ -240,6 +240,7 @@ class WebhookApp:
 
 
 def secrets_from(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The consumer secrets to check with: those given, else `X_API_SECRET`."""
     found = given if given is not None else os.environ.get("X_API_SECRET", "")
     secrets = (found,) if isinstance(found, str) else tuple(found)
     if not secrets or not all(secrets):

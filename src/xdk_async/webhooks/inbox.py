@@ -195,6 +195,7 @@ class Inbox:
 
 
 async def called(handler: Handler, event: Event) -> None:
+    """Call a handler; a plain one in a thread, so that it may block."""
     if inspect.iscoroutinefunction(handler):
         await handler(event)
         return

@@ -61,6 +61,7 @@ def is_token(text: str) -> bool:
 
 
 def hashed(message: bytes, secret: str) -> bytes:
+    """HMAC-SHA256 of a message, as X computes it."""
     return hmac.new(secret.encode(), message, hashlib.sha256).digest()
 
 

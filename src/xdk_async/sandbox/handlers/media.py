@@ -49,6 +49,7 @@ def _opened(ask: Ask, media_type: str, category: str, total_bytes: int) -> Uploa
 
 
 def own(ask: Ask, id: str, name: str = "id") -> Upload:
+    """The caller's upload with that id; a refusal if there is none, or not any more."""
     upload = ask.store.uploads.get(id)
     if upload is None or ask.now_ms >= upload.created_ms + DAY:
         raise wrong(name, id, f"There is no media [{id}], or it has expired.")
