@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
-from xdk_async._core.sqlite_file import SQLiteFile
 from xdk_async.errors import InvalidArgument, StoreFailed
+
+if TYPE_CHECKING:
+    import sqlite3
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS checkpoints (name TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID"
 
@@ -56,6 +57,8 @@ class SQLiteCheckpoints:
     """Checkpoints in a SQLite file; it may be the one that holds the tokens."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        from xdk_async._core.sqlite_file import SQLiteFile  # which loads sqlite3: not every client keeps checkpoints
+
         self._file = SQLiteFile(path, SCHEMA, lambda why: StoreFailed(f"the checkpoint store {why}"))
 
     async def load(self, name: str) -> bytes | None:
