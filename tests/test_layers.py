@@ -34,6 +34,7 @@ LAYERS = (
             "_core.bind",
             "_core.payload",
             "_core.nearest",
+            "_core.hook",
             "_core.read",
             "_core.lenient",
             "_core.refusal",

@@ -10,7 +10,6 @@ import socket
 import struct
 import time
 import zlib
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
@@ -157,26 +156,3 @@ class FaultyX:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         for _ in range(self.chance.randint(0, 2)):
             self.make()
-
-
-@contextlib.asynccontextmanager
-async def running(x: FaultyX) -> AsyncGenerator[str]:
-    """Its address."""
-    tasks = set[asyncio.Task[None]]()
-
-    async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        with contextlib.suppress(asyncio.CancelledError):
-            await x.attend(reader, writer)
-        writer.transport.abort()
-
-    server = await asyncio.start_server(attend, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks)

@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.client.fakes import CHUNKED, Play, nothing_left, sender_over, serving
+from tests.client.fakes import CHUNKED, Play, listening, nothing_left, sender_over, serving
 from tests.client.fakes import Clock as FakeClock
-from tests.stream.faulty import FaultyX, running
+from tests.stream.faulty import FaultyX
 from xdk_async import AsyncClient, Gap, StreamConfig, Streamed
 from xdk_async.groups.stream import StreamClient
 
@@ -43,7 +43,7 @@ async def check(seed: int) -> None:
     x = FaultyX(seed, random.Random(seed).choice(ACCESS))
     got: list[str] = []
     gaps: list[Gap] = []
-    async with asyncio.timeout(20), running(x) as address:
+    async with asyncio.timeout(20), listening(x.attend) as address:
         sender = sender_over(None, RealClock(), address)
         streams = StreamClient(sender)
         try:

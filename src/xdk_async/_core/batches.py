@@ -8,7 +8,6 @@ the look-up ends it.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import sys
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
@@ -16,6 +15,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from xdk_async._core.answer import Linked, Response
 from xdk_async._core.course import look_at
+from xdk_async._core.hook import called
 from xdk_async.api import models
 from xdk_async.errors import InvalidArgument
 
@@ -176,9 +176,7 @@ class Batches(Generic[T]):
         if self._on_missing is None:
             self.missing[name] = sys.intern(((problem and problem.type) or "").rsplit("/", 1)[-1])
             return
-        told = self._on_missing(name, problem)
-        if inspect.isawaitable(told):
-            await told
+        await called(self._on_missing, name, problem)
 
     def rest(self) -> None:
         """End what is under way. It is sent again if somebody goes on; answers that have come are kept."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from xdk_async._core.limits import Principal, Published, Said
+from xdk_async._core.limits import QUARTER, Principal, Published, Said
 from xdk_async._core.window import Counts, Hold, Pace, Place, Window
 from xdk_async.api.limits import LIMITS
 
-QUARTER, DAY = 15 * 60, 24 * 3600
+DAY = 24 * 3600
 DAYS: tuple[Place, ...] = (1, 2)
 MOST = 10_000  # endpoints of principals that are remembered
 UNPUBLISHED = Published()

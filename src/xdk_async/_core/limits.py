@@ -20,6 +20,7 @@ PREFIXES: tuple[tuple[str, WindowName], ...] = (
 PREFIX = tuple(prefix for prefix, _ in PREFIXES)
 FURTHEST = 32_503_680_000  # the year 3000: a number beyond is not a time in seconds
 DAY = 86_400.0
+QUARTER = 15 * 60  # seconds of X's shorter window
 SKEW = 2.0  # seconds that clocks may differ without being told apart from a slow answer
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -11,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from xdk_async._core.answer import Streamed
 from xdk_async._core.buffer import Buffer
 from xdk_async._core.event import Gap, InBandErrors, StreamEvent, UndecodableLine, UnknownMessage
+from xdk_async._core.hook import called
 from xdk_async._core.ladder import utc
 from xdk_async._core.progress import Mark, Progress
 from xdk_async._core.recovery import Position, Seen, Way
@@ -107,12 +107,6 @@ class Outlet(Generic[T]):
 def place(partition: int | None) -> str:
     """A partition's name in a checkpoint."""
     return "" if partition is None else str(partition)
-
-
-async def called(hook: Callable[..., Told] | None, *arguments: Any) -> None:
-    """Call a hook, if there is one, and wait for it if it is async."""
-    if hook is not None and inspect.isawaitable(told := hook(*arguments)):
-        await told
 
 
 def as_stream_error(name: str, error: XError | None) -> StreamError:

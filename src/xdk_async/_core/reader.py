@@ -11,10 +11,11 @@ from xdk_async._core.answer import Streamed
 from xdk_async._core.bind import parameters
 from xdk_async._core.connection import Connection
 from xdk_async._core.event import StreamDisconnected, StreamReconnecting
+from xdk_async._core.hook import called
 from xdk_async._core.ladder import Connects, Ladder, utc
 from xdk_async._core.listening import Listening
 from xdk_async._core.operation import Call
-from xdk_async._core.outlet import Outlet, as_stream_error, called
+from xdk_async._core.outlet import Outlet, as_stream_error
 from xdk_async._core.recovery import Plan, Position, Way, plan
 from xdk_async._core.sender import Sender
 from xdk_async.errors import (

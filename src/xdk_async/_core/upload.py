@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import inspect
 import math
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -18,6 +17,7 @@ import msgspec
 
 from xdk_async._core.answer import Response
 from xdk_async._core.bind import bind
+from xdk_async._core.hook import called
 from xdk_async._core.lenient import is_object
 from xdk_async._core.media_source import Source
 from xdk_async._core.operation import Call, Operation
@@ -181,11 +181,7 @@ class Walk:
         return bind(operation, arguments, body, validate=self._sender.options.validate)
 
     async def _tell(self, phase: Phase, state: UploadState | None, percent: int | None = None) -> None:
-        if self._plan.on_progress is None:
-            return
-        told = self._plan.on_progress(UploadProgress(phase, self._sent, self._source.size, percent, state))
-        if inspect.isawaitable(told):
-            await told
+        await called(self._plan.on_progress, UploadProgress(phase, self._sent, self._source.size, percent, state))
 
 
 def settled(operation: Operation[Any], answer: Response[models.MediaUpload]) -> models.MediaUpload:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from types import TracebackType
 from typing import Self
 
 from xdk_async._core.attachment import Attachment, uploaded
+from xdk_async._core.hook import called
 from xdk_async._core.sender import Sender
 from xdk_async._core.upload_state import UploadProgress
 from xdk_async.api import models
@@ -38,9 +38,7 @@ class Upload:
         async def note(progress: UploadProgress) -> None:
             self._last = progress
             self._changed.set()
-            told = also(progress) if also else None
-            if inspect.isawaitable(told):
-                await told
+            await called(also, progress)
 
         options = self._attachment.options.copy()
         options["on_progress"] = note

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
-from xdk_async._core.limits import RateLimit
+from xdk_async._core.hook import called
+from xdk_async._core.limits import QUARTER, RateLimit
 from xdk_async._core.operation import Call
 from xdk_async._core.retry import Policy
 from xdk_async._core.window import LATE, Hold
 from xdk_async.errors import RateLimited, XError
-
-QUARTER = 15 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +68,7 @@ class Patience:
         if self.on_wait is None:
             return
         until = datetime.fromtimestamp(now + seconds, UTC)
-        told = self.on_wait(Wait(self.call.endpoint, why, seconds, until, self.attempt, self.error))
-        if inspect.isawaitable(told):
-            await told
+        await called(self.on_wait, Wait(self.call.endpoint, why, seconds, until, self.attempt, self.error))
 
     def held(self, hold: Hold, now: float) -> RateLimited:
         """What a call raises that may not wait for its window."""

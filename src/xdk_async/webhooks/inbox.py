@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from xdk_async._core.hook import called
 from xdk_async.events import Event
 from xdk_async.webhooks.seen import Seen
 
@@ -158,7 +159,7 @@ class Inbox:
         """Call a handler until it succeeds, a few times at the most; whether somebody has dealt with the event."""
         for attempt in range(1, self._settings.attempts + 1):
             try:
-                await called(handler, event)
+                await handled(handler, event)
             except Exception as error:
                 if attempt == self._settings.attempts:
                     return await self._give_up(Failure(event, handler, error))
@@ -176,9 +177,7 @@ class Inbox:
             self.failed.append(failure)
             return False
         try:
-            told = self._settings.on_failure(failure)
-            if inspect.isawaitable(told):
-                await told
+            await called(self._settings.on_failure, failure)
         except Exception:
             log.exception("on_failure failed: event %s stays in `failed`", failure.event.id)
             self.failed.append(failure)
@@ -194,7 +193,7 @@ class Inbox:
         return len(failed)
 
 
-async def called(handler: Handler, event: Event) -> None:
+async def handled(handler: Handler, event: Event) -> None:
     """Call a handler; a plain one in a thread, so that it may block."""
     if inspect.iscoroutinefunction(handler):
         await handler(event)
