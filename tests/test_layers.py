@@ -55,6 +55,8 @@ LAYERS = (
             "_core.breaker",
             "_core.wait",
             "_core.page_guard",
+            "_core.span",
+            "_core.place",
         ),
     ),
     (
@@ -93,6 +95,11 @@ LAYERS = (
             "_core.run",
             "_core.stream",
             "_core.resource",
+            "_core.plan",
+            "_core.reading",
+            "_core.harvest",
+            "_core.terms",
+            "_core.backfill",
         ),
     ),
     (

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from xdk_async._core.answer import Page as Page
     from xdk_async._core.answer import Response as Response
     from xdk_async._core.answer import Streamed as Streamed
+    from xdk_async._core.backfill import Backfill as Backfill
+    from xdk_async._core.backfill import BackfillProgress as BackfillProgress
     from xdk_async._core.checkpoint import CheckpointStore as CheckpointStore
     from xdk_async._core.event import Gap as Gap
     from xdk_async._core.event import InBandErrors as InBandErrors
@@ -117,6 +119,8 @@ ERRORS = (
 )  # fmt: skip
 WHERE = {
     "AsyncClient": "xdk_async.client",
+    "Backfill": "xdk_async._core.backfill",
+    "BackfillProgress": "xdk_async._core.backfill",
     "CheckpointStore": "xdk_async._core.checkpoint",
     "Gap": "xdk_async._core.event",
     "InBandErrors": "xdk_async._core.event",
@@ -146,6 +150,8 @@ __all__ = [
     "AnswerError",
     "AsyncClient",
     "AuthenticationError",
+    "Backfill",
+    "BackfillProgress",
     "BadRequest",
     "BudgetExceeded",
     "CheckpointStore",

@@ -11,11 +11,11 @@ from xdk_async._core.ladder import utc
 from xdk_async._core.operation import Call
 from xdk_async._core.pages import Pages
 from xdk_async._core.sender import Sender
+from xdk_async._core.span import INDEXED
 from xdk_async.api import models
 from xdk_async.api import operations as op
 
 OF_THE_STREAM = ("backfill_minutes", "start_time", "end_time", "partition")
-INDEXED = 15.0  # seconds until a post can be searched for; X refuses an `end_time` that is less than 10 ago
 
 
 async def searched(

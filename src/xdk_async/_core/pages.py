@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from xdk_async._core.answer import Linked, Page
 from xdk_async._core.course import Course, start_of
@@ -16,6 +16,13 @@ T = TypeVar("T")
 OF_A_PAGE = ("data", "includes", "meta", "errors", "status", "rate_limit")
 
 
+class Dropped(Protocol):
+    """What a walk goes through."""
+
+    def drop(self) -> None:
+        """End what is fetched ahead."""
+
+
 class Walk(Generic[R]):
     """An iterator over pages, or over what they hold.
 
@@ -26,7 +33,7 @@ class Walk(Generic[R]):
 
     def __init__(
         self,
-        course: Course[Any],
+        course: Dropped,
         limit: int | None,
         step: Callable[[int | None], Awaitable[R | None]],
         at_hand: Callable[[], R | None] = lambda: None,

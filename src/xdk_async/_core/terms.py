@@ -1,0 +1,100 @@
+"""What a backfill is asked to do: checked, and made into a call and a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from xdk_async._core.answer import Page
+from xdk_async._core.bind import bind, parameters
+from xdk_async._core.checkpoint import Checkpoints
+from xdk_async._core.nearest import nearest
+from xdk_async._core.operation import Call, Operation
+from xdk_async._core.pages import Pages
+from xdk_async._core.plan import Plan
+from xdk_async._core.recovery import DAY
+from xdk_async._core.sender import Sender
+from xdk_async._core.span import MARGIN, Span, months, oldest
+from xdk_async.api import models
+from xdk_async.api import operations as op
+from xdk_async.errors import InvalidArgument
+
+T = TypeVar("T")
+WITH_ANNOTATIONS = 100  # posts on a page, if these are asked for: https://github.com/DocNow/twarc/issues/504
+COUNTS = (op.POSTS_GET_COUNTS_ALL, op.POSTS_GET_COUNTS_RECENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a backfill is asked to do, beside what X is asked for."""
+
+    start: datetime | str
+    end: datetime | str | None
+    checkpoint: Checkpoints | None
+    checkpoint_name: str | None
+    after: str | None
+    concurrency: int
+    counts: Operation[Page[models.PostCount]] | None = None
+    """What counts the posts, to cut the range by."""
+
+
+def check(operation: Operation[Any], fields: Mapping[str, Any], terms: Terms) -> None:
+    """Refuse what cannot work.
+
+    Raises:
+        InvalidArgument: There is such a thing.
+    """
+    if terms.concurrency < 1:
+        raise InvalidArgument(f"concurrency={terms.concurrency} would ask for nothing")
+    if terms.after is not None and terms.checkpoint is not None:
+        raise InvalidArgument("after= and checkpoint= both say where to go on: give one of them")
+    known = [param.name for param in operation.fields]
+    for name in fields:
+        if name not in known:
+            raise InvalidArgument(f"a backfill by {operation.name} has no parameter {name!r}{nearest(name, known)}")
+
+
+def call_of(
+    sender: Sender, operation: Operation[Page[T]], arguments: Mapping[str, Any], fields: Mapping[str, Any]
+) -> Call[Page[T]]:
+    """What X is asked for, without times, in pages as large as it takes.
+
+    Raises:
+        InvalidArgument: X would refuse an argument.
+    """
+    validate = sender.options.validate
+    call = bind(operation, {**arguments, **fields}, validate=validate)
+    param = parameters(operation).get("max_results")
+    if param is None or "max_results" in dict(call.query):
+        return call
+    most = param.high or WITH_ANNOTATIONS
+    if any("context_annotations" in value for name, value in call.query if name.endswith(".fields")):
+        most = min(most, WITH_ANNOTATIONS)
+    return call.with_query({"max_results": str(most)})
+
+
+def plan_of(sender: Sender, call: Call[Page[T]], terms: Terms, left: Span, start: int) -> Plan:
+    """What is to be fetched: what is left of the stretch at hand, and all from `start` to where that begins."""
+    spans, rest = [] if left.is_empty else [left], Span(start, left.start)
+    if call.operation in COUNTS:
+        return Plan([*spans, *months(rest.start, rest.end)], None, Span(start, start), 1, 1)
+    size = int(dict(call.query)["max_results"])
+    counts = None if terms.counts is None or rest.is_empty else counted(sender, call, terms.counts, rest)
+    return Plan(spans, counts, rest, size, terms.concurrency)
+
+
+def counted(
+    sender: Sender, call: Call[Any], operation: Operation[Page[models.PostCount]], rest: Span
+) -> Pages[models.PostCount] | None:
+    """How many posts X has: minute by minute in a day, hour by hour in more."""
+    start = rest.start
+    if operation.name.endswith("_recent"):
+        start = max(start, oldest(operation, sender.transport.clock()) + MARGIN)
+    if start >= rest.end:
+        return None
+    granularity = "minute" if rest.end - start <= DAY else "hour"
+    changes: dict[str, str | None] = {**rest.query(start), "granularity": granularity}
+    changes |= {name: value for name, value in call.query if name == "query"}
+    return Pages(sender, Call(operation, operation.path).with_query(changes))

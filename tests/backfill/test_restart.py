@@ -1,0 +1,335 @@
+"""Backfills that are killed at random moments and begun again: nothing is lost, and nothing comes twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.backfill.archive import NOW, Archive, error, ids_of, iso, refused, uneven, utc
+from tests.client.fakes import other_tasks, turns
+from xdk_async import AsyncClient, InvalidArgument, StoreFailed, XError, models
+from xdk_async._core.checkpoint import MemoryCheckpoints, RedisCheckpoints
+from xdk_async.auth.redis_store import connected
+from xdk_async.sandbox import Sandbox, serve
+from xdk_async.sandbox.author import Author
+
+FOREVER = 1_000_000
+ROOT = Path(__file__).parents[2]
+DAY = 86_400
+START, END = NOW - 40 * DAY, NOW - DAY
+WEEK = NOW - 7 * DAY + 60
+
+
+class Killed(Exception):
+    """The process is gone: what follows in it never happens."""
+
+
+def unreliable(x: Archive, chance: random.Random) -> None:
+    """Refusals, failures and expired tokens, now and then."""
+
+    def refuse(path: str, query: dict[str, str]) -> httpx.Response | None:
+        if chance.random() < 0.02:
+            return error(503)
+        if "pagination_token" in query and chance.random() < 0.05:
+            return refused("the token has expired")
+        return None
+
+    x.before = refuse
+
+
+class Life:
+    """Runs that end at random moments, and what of their work stays."""
+
+    def __init__(self, x: Archive, seed: int, kills: int, pages_each: int, sizes: Sequence[int]) -> None:
+        self.sizes = sizes
+        self.x = x
+        self.chance = random.Random(seed)
+        self.kills = kills
+        self.pages_each = pages_each
+        self.kept: list[str] = []
+        self.store = MemoryCheckpoints()
+        self.cursor: str | None = None
+        unreliable(x, self.chance)
+
+    def asked(self, **how: Any) -> Any:
+        ways: dict[str, Any] = {"concurrency": self.chance.choice([1, 2, 8]), "use_counts": self.chance.random() < 0.5}
+        size = self.chance.choice(self.sizes)
+        return self.x.client().backfill("q", utc(START), utc(END), archive=True, max_results=size, **ways, **how)
+
+    def dies(self) -> int:
+        """After how many pages of this run."""
+        self.kills -= 1
+        return self.chance.randrange(self.pages_each) if self.kills >= 0 else 10**9
+
+    async def pages_with_a_checkpoint(self) -> None:
+        """Work on a page is done, or not at all, when the process ends."""
+        left = self.dies()
+        backfill = self.asked(checkpoint=self.store)
+        while (page := await through(backfill)) is not None:
+            if left == 0:
+                raise Killed
+            left -= 1
+            self.kept += [post.id for post in page]
+
+    async def pages_with_their_cursor(self) -> None:
+        """Page and cursor are stored in one step; then comes the end."""
+        left = self.dies()
+        backfill = self.asked(after=self.cursor)
+        while (page := await through(backfill)) is not None:
+            self.kept += [post.id for post in page]
+            self.cursor = backfill.cursor
+            if left == 0:
+                raise Killed
+            left -= 1
+
+    async def items_with_their_cursor(self) -> None:
+        """The same for single posts, in the middle of pages too."""
+        left = self.dies() * 50
+        backfill = self.asked(after=self.cursor)
+        items = backfill.items()
+        while (post := await through(items)) is not None:
+            self.kept.append(post.id)
+            self.cursor = backfill.cursor
+            if left <= 0:
+                raise Killed
+            left -= self.chance.randrange(5)
+
+    async def live(self, way: str) -> None:
+        while True:
+            try:
+                await getattr(self, way)()
+                return
+            except Killed:
+                await turns(2)  # what it held is dropped; nothing was closed
+
+
+async def through(iterator: Any) -> Any:
+    """The next one, whatever fails; None at the end."""
+    while True:
+        try:
+            return await anext(iterator, None)
+        except XError:
+            pass
+
+
+WAYS = ["pages_with_a_checkpoint", "pages_with_their_cursor", "items_with_their_cursor"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_killed_at_random_and_begun_again_everything_comes_once(way: str) -> None:
+    before = other_tasks()
+    for seed in range(10):
+        x = Archive(uneven(3000, START, END, seed))
+        life = Life(x, seed, kills=6, pages_each=8, sizes=(50, 70))
+        await life.live(way)
+        assert life.kept == x.between(START, END), f"seed {seed}"
+        assert life.kills < 5
+    await turns()
+    assert other_tasks() == before
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_hundred_thousand_posts_over_many_seeds(way: str) -> None:
+    x = Archive(uneven(100_000, START, END))
+    for seed in range(20):
+        life = Life(x, seed, kills=10, pages_each=60, sizes=(100, 250, 500))
+        await life.live(way)
+        assert life.kept == x.between(START, END), f"seed {seed}"
+
+
+async def test_what_was_deleted_meanwhile_does_no_harm() -> None:
+    for seed in range(5):
+        x = Archive(uneven(3000, START, END, seed))
+        whole = x.between(START, END)
+        life = Life(x, seed, kills=1, pages_each=8, sizes=(50, 70))
+        with pytest.raises(Killed):
+            await life.pages_with_a_checkpoint()
+        gone = set(life.chance.sample(whole, 500))
+        x.set([id for id in x.ids if str(id) not in gone])
+        had = [*life.kept]
+        await life.pages_with_a_checkpoint()
+        assert life.kept == had + [id for id in whole[len(had) :] if id not in gone]
+
+
+async def test_what_was_handed_out_is_not_asked_for_again() -> None:
+    x = Archive(uneven(5000, START, END))
+    store, last, got = MemoryCheckpoints(), 0, 0
+    terms: dict[str, Any] = {"max_results": 100, "archive": True, "use_counts": False}
+    backfill = x.client().backfill("q", utc(START), utc(END), checkpoint=store, **terms)
+    async for page in backfill:
+        last = len(page)
+        got += last
+        if got > 4000:
+            break
+    del backfill
+    await turns()
+    x.sent = 0
+    rest = await ids_of(x.client().backfill("q", utc(START), utc(END), checkpoint=store, **terms))
+    assert rest == x.between(START, END)[got - last :]  # the page it broke off at was not dealt with
+    assert x.sent == len(rest)
+
+
+async def test_leaving_the_block_in_order_means_the_last_page_was_dealt_with() -> None:
+    x, store = Archive(uneven(2000, WEEK, NOW)), MemoryCheckpoints()
+    async with x.client().backfill("q", utc(WEEK), checkpoint=store) as backfill:
+        first = [post.id async for post in backfill.items(limit=130)]
+    with pytest.raises(Killed):
+        async with x.client().backfill("q", utc(WEEK), checkpoint=store) as backfill:
+            items = backfill.items()
+            first += [(await anext(items)).id for _ in range(20)]
+            await anext(items)
+            raise Killed
+    async with x.client().backfill("q", utc(WEEK), checkpoint=store) as backfill:
+        assert backfill.progress.items == len(first) == 150
+        rest = [post.id async for post in backfill.items()]
+    assert first + rest == x.between(WEEK, NOW - 15)
+
+
+async def test_the_end_stays_where_it_was_and_a_finished_backfill_stays_finished() -> None:
+    x, store = Archive(uneven(1000, WEEK, NOW + DAY)), MemoryCheckpoints()
+    async with x.client().backfill("q", utc(WEEK), checkpoint=store) as backfill:
+        ids = [post.id for post in await anext(backfill)]
+    x.clock.now += 3600
+    later = x.client().backfill("q", utc(WEEK), checkpoint=store, use_counts=False)
+    ids += await ids_of(later)
+    assert later.end == utc(NOW - 15)
+    assert set(ids) >= set(x.between(WEEK + 3700, NOW - 15))
+    again = x.client().backfill("q", utc(WEEK), checkpoint=store)
+    sent = len(x.requests)
+    assert await ids_of(again) == []
+    assert len(x.requests) == sent
+    assert again.progress.fraction == 1.0
+    tomorrow = x.client().backfill("q", again.end, checkpoint=store, checkpoint_name="tomorrow")
+    assert await ids_of(tomorrow) == x.between(NOW - 15, NOW + 3585)
+
+
+async def test_another_backfill_under_the_same_name_is_refused() -> None:
+    x, store = Archive(uneven(1000, WEEK, NOW)), MemoryCheckpoints()
+    async with x.client().backfill("q", utc(WEEK), utc(NOW - DAY), checkpoint=store) as backfill:
+        await anext(backfill)
+    cursor = backfill.cursor
+    other = x.client().backfill("q", utc(WEEK + 60), checkpoint=store)
+    with pytest.raises(
+        InvalidArgument, match="'backfill posts.search_recent q' belongs to another backfill.*another start"
+    ):
+        await anext(other)
+    with pytest.raises(InvalidArgument, match="another end"):
+        await anext(x.client().backfill("q", utc(WEEK), utc(NOW - DAY - 1), checkpoint=store))
+    with pytest.raises(InvalidArgument, match="another query"):
+        x.client().backfill("p", utc(WEEK), utc(NOW - DAY), after=cursor)
+    with pytest.raises(InvalidArgument, match="operation"):
+        x.client().backfill_counts("q", utc(WEEK), utc(NOW - DAY), after=cursor)
+    assert await ids_of(x.client().backfill("p", utc(WEEK), checkpoint=store)) == x.between(WEEK, NOW - 15)
+
+
+async def test_counts_go_on_where_they_were() -> None:
+    x = Archive(uneven(3000, START, END))
+    whole = [each async for each in x.client().backfill_counts("q", utc(START), utc(END), archive=True).items()]
+    cursor, counts = None, list[models.PostCount]()
+    while len(counts) < len(whole):
+        backfill = x.client().backfill_counts("q", utc(START), utc(END), archive=True, after=cursor)
+        counts += [each async for each in backfill.items(limit=100)]
+        cursor = backfill.cursor
+    assert counts == whole
+
+
+class Broken(MemoryCheckpoints):
+    fails = False
+
+    async def save(self, name: str, data: bytes) -> None:
+        if self.fails:
+            raise StoreFailed("the disk is full")
+        await super().save(name, data)
+
+
+async def test_a_store_that_fails_is_told_and_loses_nothing() -> None:
+    x, store = Archive(uneven(1000, WEEK, NOW)), Broken()
+    ids, failures = list[str | None](), 0
+    backfill = x.client().backfill("q", utc(WEEK), checkpoint=store)
+    while True:
+        store.fails = not store.fails
+        try:
+            async for page in backfill:
+                ids += [post.id for post in page]
+            break
+        except StoreFailed:
+            failures += 1
+    assert ids == x.between(WEEK, NOW - 15)
+    assert failures
+
+
+# Real processes, killed by the machine
+
+
+def crowded() -> Sandbox:
+    """An X that holds some hundred posts of the last days."""
+    filled, began = time.time(), time.time() - 6 * DAY
+    times = [began]
+    sandbox = Sandbox(clock=lambda: times[0])  # its first posts are those of a week before
+    author, chance = Author(sandbox.store, random.Random(7)), random.Random(7)
+    for at in sorted(chance.uniform(began, filled - 60) for _ in range(400)):
+        sandbox.store.add_post(author.post(int(at * 1000)))
+    sandbox.clock.advance(filled - began)
+    return sandbox
+
+
+async def run(url: str, where: str, start: str, end: str, pages: int) -> list[str]:
+    """What a process says, which is killed (with SIGKILL) in the middle of so manieth a page, or is done before."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.backfill.worker", url, where, start, end, str(pages)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == (-9 if pages < FOREVER else 0)
+    return said.decode().splitlines()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "redis"])
+async def test_a_killed_process_repeats_its_last_page_at_the_most(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    where = str(tmp_path / "backfill.db") if kind == "sqlite" else str(request.getfixturevalue("redis_address"))
+    async with serve(crowded()) as x:
+        now = x.sandbox.clock.now()
+        start, end = iso(now - 5 * DAY), iso(now - 30)
+        said = [await run(x.url, where, start, end, pages) for pages in (3, 4, FOREVER)]
+        seen = await found_by_search(x.url, start, end)
+    handed = [id for lines in said for line in lines for id in line.split()]
+    last = {id for lines in said[:-1] for id in lines[-1].split()}
+    assert [*dict.fromkeys(handed)] == seen
+    assert {id for id, times in Counter(handed).items() if times > 1} <= last
+    if kind == "redis":
+        store = RedisCheckpoints(connected(where))
+        assert await store.load("backfill posts.search_recent a")
+        await store.aclose()
+
+
+async def test_a_killed_process_that_stores_the_cursor_with_its_posts_repeats_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "posts.db"
+    async with serve(crowded()) as x:
+        now = x.sandbox.clock.now()
+        start, end = iso(now - 5 * DAY), iso(now - 30)
+        for pages in (2, 4, FOREVER):
+            await run(x.url, f"sink:{path}", start, end, pages)  # a second insert of an id would fail
+        seen = await found_by_search(x.url, start, end)
+    db = sqlite3.connect(path)
+    stored = [row[0] for row in db.execute("SELECT id FROM posts ORDER BY CAST(id AS INTEGER) DESC")]
+    db.close()
+    assert stored == seen
+
+
+async def found_by_search(url: str, start: str, end: str) -> list[str | None]:
+    async with AsyncClient(url, bearer_token="sandbox-app-token") as client:
+        return [post.id async for post in client.posts.search_recent("a", 100, start_time=start, end_time=end).items()]
