@@ -65,6 +65,10 @@ class Archive(httpx.AsyncBaseTransport):
         self.posts = [b'{"id":"%d","text":"post"}' % id for id in self.ids]
         self._rising = [-id for id in self.ids]
 
+    def first_id(self, second: int) -> int:
+        """The lowest id that a post made from a moment on may have."""
+        return id_at(second * 1000)
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         query = dict(request.url.params)
         self.requests.append((request.url.path, query))
@@ -82,9 +86,9 @@ class Archive(httpx.AsyncBaseTransport):
         if ids and times:
             return refused("Invalid use of 'since_id' or 'until_id' in conjunction with 'start_time' or 'end_time'.")
         start, end = (moment(query.get(name)) for name in ("start_time", "end_time"))
-        low = int(query.get("since_id", 0)) + 1 if start is None else id_at(start * 1000)
-        high = int(query.get("until_id", 2**62)) if end is None else id_at(end * 1000)
-        if path.endswith("/recent") and low < id_at(int(self.clock.now - 7 * 86_400) * 1000):
+        low = int(query.get("since_id", 0)) + 1 if start is None else self.first_id(start)
+        high = int(query.get("until_id", 2**62)) if end is None else self.first_id(end)
+        if path.endswith("/recent") and low < self.first_id(int(self.clock.now - 7 * 86_400)):
             return refused("'start_time' must be on or after 7 days ago")
         if end is not None and end > self.clock.now - 10:
             return refused("'end_time' must be a minimum of 10 seconds prior to the request time")
@@ -122,7 +126,7 @@ class Archive(httpx.AsyncBaseTransport):
         borders = [low, *range(low - low % length + length, end, length), end]
         data: list[dict[str, Any]] = []
         for begin, until in itertools.pairwise(borders):
-            number = self.place(id_at(begin * 1000) - 1) - self.place(id_at(until * 1000) - 1)
+            number = self.place(self.first_id(begin) - 1) - self.place(self.first_id(until) - 1)
             data.append({"start": iso(begin), "end": iso(until), "post_count": number})
         meta = {"total_post_count": sum(each["post_count"] for each in data)}
         return httpx.Response(
@@ -131,7 +135,7 @@ class Archive(httpx.AsyncBaseTransport):
 
     def between(self, start: int, end: int) -> list[str]:
         """The ids that a backfill of that range must give."""
-        return [str(id) for id in self.ids if id_at(start * 1000) <= id < id_at(end * 1000)]
+        return [str(id) for id in self.ids if self.first_id(start) <= id < self.first_id(end)]
 
     def asked(self, path: str) -> list[dict[str, str]]:
         return [query for each, query in self.requests if each.endswith(path)]
@@ -142,6 +146,18 @@ class Archive(httpx.AsyncBaseTransport):
 
     def client(self, **options: Any) -> PostsClient:
         return PostsClient(self.sender(**options))
+
+
+class Ancient(Archive):
+    """Of the years when ids did not hold the time: three posts in every ten seconds, numbered."""
+
+    BEGAN = 1_200_000_000  # in January 2008
+
+    def __init__(self, posts: int) -> None:
+        super().__init__(range(1_000_000 + posts - 1, 1_000_000 - 1, -1))
+
+    def first_id(self, second: int) -> int:
+        return 1_000_000 - (self.BEGAN - second) * 3 // 10
 
 
 def moment(text: str | None) -> int | None:

@@ -429,7 +429,24 @@ async def test_a_client_that_is_closed_ends_what_is_under_way() -> None:
     ours = other_tasks()
     await anext(backfill)
     assert other_tasks() > ours
+    waiting = asyncio.create_task(ids_of(backfill))
+    x.before = lambda path, query: error(503)
+    await turns(1)
     await sender.transport.aclose()
+    with pytest.raises(RuntimeError, match="closed"):
+        await waiting
+    assert other_tasks() == ours
+
+
+async def test_one_that_is_closed_by_another_task_comes_to_its_end() -> None:
+    x = this_week(20_000)
+    backfill = x.client().backfill("q", utc(WEEK))
+    ours = other_tasks()
+    reading = asyncio.create_task(ids_of(backfill))
+    while not backfill.progress.items:
+        await turns(1)
+    await backfill.aclose()
+    assert 0 < len(await reading) < 20_000
     assert other_tasks() == ours
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.backfill.archive import NOW, Archive, error, ids_of, iso, refused, uneven, utc
+from tests.backfill.archive import NOW, Ancient, Archive, error, ids_of, iso, refused, uneven, utc
 from tests.client.fakes import other_tasks, turns
 from xdk_async import AsyncClient, InvalidArgument, StoreFailed, XError, models
 from xdk_async._core.checkpoint import MemoryCheckpoints, RedisCheckpoints
@@ -160,6 +160,26 @@ async def test_what_was_deleted_meanwhile_does_no_harm() -> None:
         had = [*life.kept]
         await life.pages_with_a_checkpoint()
         assert life.kept == had + [id for id in whole[len(had) :] if id not in gone]
+
+
+@pytest.mark.parametrize("use_counts", [True, False])
+async def test_posts_whose_ids_hold_no_time_come_once_too(use_counts: bool) -> None:
+    for seed in range(5):
+        x, chance = Ancient(3000), random.Random(seed)
+        unreliable(x, chance)
+        start, end = x.BEGAN - 5, x.BEGAN + 9_000
+        kept, cursor = list[str](), None
+        while len(kept) < len(x.between(start, end)):
+            backfill = x.client().backfill(
+                "q", utc(start), utc(end), archive=True, max_results=40, after=cursor, use_counts=use_counts
+            )
+            items = backfill.items()
+            for _ in range(chance.randrange(1000)):
+                post = await through(items)
+                if post is not None:
+                    kept.append(post.id)
+                    cursor = backfill.cursor
+        assert kept == x.between(start, end)
 
 
 async def test_what_was_handed_out_is_not_asked_for_again() -> None:

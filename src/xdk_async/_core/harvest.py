@@ -55,6 +55,7 @@ class Harvest(Generic[T]):
         self._seen = Seen(REMEMBERED)
         self._news = asyncio.Event()
         self._resting = False
+        self._ended = False
         sender.transport.runs.add(self)
 
     @property
@@ -70,7 +71,9 @@ class Harvest(Generic[T]):
         """
         self._resting = False
         try:
-            while True:
+            while not self._ended:
+                if self._sender.transport.is_closed:
+                    raise RuntimeError("this client is closed")
                 self._news.clear()
                 self._go()
                 if self._broken is not None:
@@ -95,6 +98,7 @@ class Harvest(Generic[T]):
                     failed, first.failed = first.failed, None
                     if first.was_awaited:  # else, when nobody waited yet: things may be better by now
                         raise failed
+            return None
         except BaseException:
             self.rest()
             raise
@@ -111,14 +115,15 @@ class Harvest(Generic[T]):
 
     async def aclose(self) -> None:
         """End what is under way, and wait until it has ended."""
+        self._ended = True
+        await self.client_closed()
+
+    async def client_closed(self) -> None:
+        """The same; whoever goes on is told that it cannot."""
         self.stop()
         tasks = self._tasks()
         if tasks:
             await asyncio.wait(tasks)
-
-    async def client_closed(self) -> None:
-        """The client is closed: whoever goes on is told so by it."""
-        await self.aclose()
 
     def _tasks(self) -> list[asyncio.Task[Any]]:
         tasks = [self._planning, *(each.request for each in self._open)]
