@@ -167,6 +167,13 @@ async def test_counts_of_long_ranges_are_merged(granularity: str | None) -> None
     assert x.most_flying >= 1
 
 
+async def test_counts_always_have_their_start() -> None:
+    x = long_ago(100)
+    backfill = x.client().backfill_counts("q", utc(START), utc(END), archive=True, search_count_fields=["post_count"])
+    await anext(backfill)
+    assert {query["search_count.fields"] for query in x.asked("counts/all")} == {"post_count,start"}
+
+
 # What X does
 
 

@@ -23,6 +23,7 @@ from xdk_async.errors import InvalidArgument
 
 T = TypeVar("T")
 WITH_ANNOTATIONS = 100  # posts on a page, if these are asked for: https://github.com/DocNow/twarc/issues/504
+START_OF = "search_count.fields"  # counts are put in order by their start, and gone on from
 COUNTS = (op.POSTS_GET_COUNTS_ALL, op.POSTS_GET_COUNTS_RECENT)
 
 
@@ -66,6 +67,9 @@ def call_of(
     """
     validate = sender.options.validate
     call = bind(operation, {**arguments, **fields}, validate=validate)
+    for name, value in call.query:
+        if name == START_OF and "start" not in value:
+            call = call.with_query({name: f"{value}%2Cstart"})
     param = parameters(operation).get("max_results")
     if param is None or "max_results" in dict(call.query):
         return call
