@@ -57,19 +57,19 @@ class Backfill(Generic[T]):
     """
 
     __slots__ = (
-        "_asked", "_call", "_closed", "_dealt", "_given", "_harvest", "_here", "_lock", "_rest", "_saved", "_sender", "_store",
+        "_about", "_call", "_closed", "_dealt", "_given", "_harvest", "_here", "_lock", "_rest", "_saved", "_sender", "_store",
         "_terms",
     )  # fmt: skip
 
     def __init__(
-        self, sender: Sender, operation: Operation[Page[T]], arguments: Mapping[str, Any], fields: Mapping[str, Any],
-        terms: Terms,
-    ) -> None:  # fmt: skip
-        check(operation, fields, terms)
+        self, sender: Sender, operation: Operation[Page[T]], terms: Terms, asked: Mapping[str, Any], **arguments: object
+    ) -> None:
+        terms, rest = terms.with_going(asked)
+        check(operation, rest, terms)
         self._sender = sender
         self._terms = terms
-        self._asked: str = arguments.get("query") or str(arguments.get("id"))
-        self._call = call_of(sender, operation, arguments, fields)
+        self._about = str(arguments.get("query", arguments.get("id")))
+        self._call = call_of(sender, operation, {**rest, **arguments})
         whole = range_of(operation, terms.start, terms.end, sender.transport.clock())
         # where it is after what was handed out, before the last of that, and as it was saved
         self._given = self._dealt = self._saved = first_place(self._call, whole)
@@ -244,7 +244,7 @@ class Backfill(Generic[T]):
 
     @property
     def _name(self) -> str:
-        return self._terms.checkpoint_name or f"backfill {self._given.operation} {self._asked}"
+        return self._terms.checkpoint_name or f"backfill {self._given.operation} {self._about}"
 
     def _go_on_from(self, text: str | bytes, where: str) -> None:
         place = continued(self._given, text, where, self._terms.end is None)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 from xdk_async._core.answer import Page
 from xdk_async._core.bind import bind, parameters
@@ -19,12 +19,40 @@ from xdk_async._core.sender import Sender
 from xdk_async._core.span import MARGIN, Span, months, oldest
 from xdk_async.api import models
 from xdk_async.api import operations as op
+from xdk_async.api.fields import PostFields, SearchCountFields
 from xdk_async.errors import InvalidArgument
 
 T = TypeVar("T")
 WITH_ANNOTATIONS = 100  # posts on a page, if these are asked for: https://github.com/DocNow/twarc/issues/504
+NOT_FOR_CALLERS = (
+    "start_time", "end_time", "since_id", "until_id", "next_token", "pagination_token", "sort_order",
+)  # fmt: skip
 START_OF = "search_count.fields"  # counts are put in order by their start, and gone on from
 COUNTS = (op.POSTS_GET_COUNTS_ALL, op.POSTS_GET_COUNTS_RECENT)
+
+
+class Going(TypedDict, total=False):
+    """How a backfill goes."""
+
+    concurrency: int
+    """Requests under way at once, 8 if left out; limits are kept all the same."""
+    checkpoint: Checkpoints | None
+    """Where to note how far it came, to go on after a restart: a path, a `redis://` address, or a store."""
+    checkpoint_name: str | None
+    """Under which name; by default one made of the operation and the query or the user."""
+    after: str | None
+    """The `cursor` of an earlier backfill, to go on there; not with `checkpoint`."""
+
+
+class PostBackfill(PostFields, Going, total=False):
+    """How a backfill of posts goes, and what its posts hold."""
+
+    max_results: int | None
+    """Most posts on a page; as many as X takes if left out."""
+
+
+class CountBackfill(SearchCountFields, Going, total=False):
+    """How a backfill of counts goes, and what they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +61,21 @@ class Terms:
 
     start: datetime | str
     end: datetime | str | None
-    checkpoint: Checkpoints | None
-    checkpoint_name: str | None
-    after: str | None
-    concurrency: int
     counts: Operation[Page[models.PostCount]] | None = None
     """What counts the posts, to cut the range by."""
+    concurrency: int = 8
+    checkpoint: Checkpoints | None = None
+    checkpoint_name: str | None = None
+    after: str | None = None
+
+    def with_going(self, asked: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
+        """The same with what keywords say of how it goes, and the keywords for X."""
+        rest = dict(asked)
+        going = {name: rest.pop(name) for name in Going.__annotations__ if name in rest}
+        return replace(self, **going), rest
 
 
-def check(operation: Operation[Any], fields: Mapping[str, Any], terms: Terms) -> None:
+def check(operation: Operation[Any], asked: Mapping[str, Any], terms: Terms) -> None:
     """Refuse what cannot work.
 
     Raises:
@@ -51,22 +85,20 @@ def check(operation: Operation[Any], fields: Mapping[str, Any], terms: Terms) ->
         raise InvalidArgument(f"concurrency={terms.concurrency} would ask for nothing")
     if terms.after is not None and terms.checkpoint is not None:
         raise InvalidArgument("after= and checkpoint= both say where to go on: give one of them")
-    known = [param.name for param in operation.fields]
-    for name in fields:
+    known = [*Going.__annotations__, *(each for each in parameters(operation) if each not in NOT_FOR_CALLERS)]
+    for name in asked:
         if name not in known:
             raise InvalidArgument(f"a backfill by {operation.name} has no parameter {name!r}{nearest(name, known)}")
 
 
-def call_of(
-    sender: Sender, operation: Operation[Page[T]], arguments: Mapping[str, Any], fields: Mapping[str, Any]
-) -> Call[Page[T]]:
+def call_of(sender: Sender, operation: Operation[Page[T]], arguments: Mapping[str, Any]) -> Call[Page[T]]:
     """What X is asked for, without times, in pages as large as it takes.
 
     Raises:
         InvalidArgument: X would refuse an argument.
     """
     validate = sender.options.validate
-    call = bind(operation, {**arguments, **fields}, validate=validate)
+    call = bind(operation, arguments, validate=validate)
     for name, value in call.query:
         if name == START_OF and "start" not in value:
             call = call.with_query({name: f"{value}%2Cstart"})

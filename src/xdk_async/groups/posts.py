@@ -11,10 +11,9 @@ from xdk_async._core.answer import Response
 from xdk_async._core.attachment import Attachment, check_together, delivered, packed
 from xdk_async._core.backfill import Backfill
 from xdk_async._core.batches import Ids, OnMissing
-from xdk_async._core.checkpoint import Checkpoints
 from xdk_async._core.lookup import NUMBER, Lookup, look_up
 from xdk_async._core.media_source import MediaFile
-from xdk_async._core.terms import Terms
+from xdk_async._core.terms import CountBackfill, PostBackfill, Terms
 from xdk_async.api import fields, models, posts
 from xdk_async.api import operations as op
 from xdk_async.errors import InvalidArgument
@@ -56,12 +55,7 @@ class PostsClient(posts.PostsClient):
         *,
         archive: bool = False,
         use_counts: bool = True,
-        max_results: int | None = None,
-        concurrency: int = 8,
-        checkpoint: Checkpoints | None = None,
-        checkpoint_name: str | None = None,
-        after: str | None = None,
-        **fields: Unpack[fields.PostFields],
+        **asked: Unpack[PostBackfill],
     ) -> Backfill[models.Post]:
         """All posts of a time range that match `query`, newest first, fetched in windows side by side.
 
@@ -74,23 +68,17 @@ class PostsClient(posts.PostsClient):
             end: Newest moment, exclusive; the newest that can be searched for (15 seconds ago) if left out.
             archive: Whether to search all posts, not just those of the last 7 days.
             use_counts: Whether to ask X first how many posts there are when, to cut windows of about equal size; billed as
-                counts. Where X refuses, or without it, windows are cut as posts come in.
-            max_results: Most posts on a page; as many as X takes if left out.
-            concurrency: Requests under way at once; limits are kept all the same.
-            checkpoint: Where to note how far it came, to go on after a restart: a path, a `redis://` address, or a store.
-            checkpoint_name: Under which name; by default one made of the operation and the query.
-            after: The `cursor` of an earlier backfill, to go on there; not with `checkpoint`.
-            **fields: What the answer holds, see `fields.PostFields`.
+                counts. Where X refuses, or without it, windows are halved as posts come in.
+            **asked: How it goes, and what the answer holds, see `PostBackfill` and `fields.PostFields`.
 
         Raises:
             InvalidArgument: The range is empty, in the future, or reaches back further than X does.
         """
         counts = op.POSTS_GET_COUNTS_ALL if archive else op.POSTS_GET_COUNTS_RECENT
-        terms = Terms(
-            start, end, checkpoint, checkpoint_name, after, concurrency, counts=counts if use_counts else None
-        )
         operation = op.POSTS_SEARCH_ALL if archive else op.POSTS_SEARCH_RECENT
-        return Backfill(self._sender, operation, {"query": query, "max_results": max_results}, dict(fields), terms)
+        return Backfill(
+            self._sender, operation, Terms(start, end, counts if use_counts else None), dict(asked), query=query
+        )
 
     def backfill_counts(
         self,
@@ -100,11 +88,7 @@ class PostsClient(posts.PostsClient):
         *,
         granularity: Literal["minute", "hour", "day"] | str | None = None,
         archive: bool = False,
-        concurrency: int = 8,
-        checkpoint: Checkpoints | None = None,
-        checkpoint_name: str | None = None,
-        after: str | None = None,
-        **fields: Unpack[fields.SearchCountFields],
+        **asked: Unpack[CountBackfill],
     ) -> Backfill[models.PostCount]:
         """How many posts of a time range match `query`, newest first, fetched in windows of 31 days side by side.
 
@@ -117,18 +101,13 @@ class PostsClient(posts.PostsClient):
             end: Newest moment, exclusive; the newest that can be searched for (15 seconds ago) if left out.
             granularity: Length of time that each count covers. X's default: hour.
             archive: Whether to count all posts, not just those of the last 7 days.
-            concurrency: Requests under way at once; limits are kept all the same.
-            checkpoint: Where to note how far it came, to go on after a restart: a path, a `redis://` address, or a store.
-            checkpoint_name: Under which name; by default one made of the operation and the query.
-            after: The `cursor` of an earlier backfill, to go on there; not with `checkpoint`.
-            **fields: What the answer holds, see `fields.SearchCountFields`.
+            **asked: How it goes, and what the answer holds, see `CountBackfill` and `fields.SearchCountFields`.
 
         Raises:
             InvalidArgument: The range is empty, in the future, or reaches back further than X does.
         """
-        terms = Terms(start, end, checkpoint, checkpoint_name, after, concurrency)
         operation = op.POSTS_GET_COUNTS_ALL if archive else op.POSTS_GET_COUNTS_RECENT
-        return Backfill(self._sender, operation, {"query": query, "granularity": granularity}, dict(fields), terms)
+        return Backfill(self._sender, operation, Terms(start, end), dict(asked), query=query, granularity=granularity)
 
     async def publish(
         self,

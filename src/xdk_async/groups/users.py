@@ -8,9 +8,8 @@ from typing import Literal, Unpack
 
 from xdk_async._core.backfill import Backfill
 from xdk_async._core.batches import Ids, OnMissing
-from xdk_async._core.checkpoint import Checkpoints
 from xdk_async._core.lookup import NUMBER, USERNAME, Lookup, look_up
-from xdk_async._core.terms import Terms
+from xdk_async._core.terms import PostBackfill, Terms
 from xdk_async.api import fields, models, users
 from xdk_async.api import operations as op
 
@@ -74,12 +73,7 @@ class UsersClient(users.UsersClient):
         end: datetime | str | None = None,
         *,
         exclude: Sequence[Literal["replies", "retweets"] | str] | str | None = None,
-        max_results: int | None = None,
-        concurrency: int = 8,
-        checkpoint: Checkpoints | None = None,
-        checkpoint_name: str | None = None,
-        after: str | None = None,
-        **fields: Unpack[fields.PostFields],
+        **asked: Unpack[PostBackfill],
     ) -> Backfill[models.Post]:
         """Posts by the user `id` of a time range, newest first, fetched in windows side by side.
 
@@ -92,32 +86,19 @@ class UsersClient(users.UsersClient):
             start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds.
             end: Newest moment, exclusive; 15 seconds ago if left out.
             exclude: Kinds of posts to leave out.
-            max_results: Most posts on a page; as many as X takes if left out.
-            concurrency: Requests under way at once; limits are kept all the same.
-            checkpoint: Where to note how far it came, to go on after a restart: a path, a `redis://` address, or a store.
-            checkpoint_name: Under which name; by default one made of the operation and the id.
-            after: The `cursor` of an earlier backfill, to go on there; not with `checkpoint`.
-            **fields: What the answer holds, see `fields.PostFields`.
+            **asked: How it goes, and what the answer holds, see `PostBackfill` and `fields.PostFields`.
 
         Raises:
             InvalidArgument: The range is empty, in the future, or begins before 2010-11-06.
         """
-        terms = Terms(start, end, checkpoint, checkpoint_name, after, concurrency)
-        arguments = {"id": id, "max_results": max_results, "exclude": exclude}
-        return Backfill(self._sender, op.USERS_GET_POSTS, arguments, dict(fields), terms)
+        return Backfill(self._sender, op.USERS_GET_POSTS, Terms(start, end), dict(asked), id=id, exclude=exclude)
 
     def backfill_mentions(
         self,
         id: str | int,
         start: datetime | str,
         end: datetime | str | None = None,
-        *,
-        max_results: int | None = None,
-        concurrency: int = 8,
-        checkpoint: Checkpoints | None = None,
-        checkpoint_name: str | None = None,
-        after: str | None = None,
-        **fields: Unpack[fields.PostFields],
+        **asked: Unpack[PostBackfill],
     ) -> Backfill[models.Post]:
         """Posts of a time range that mention the user `id`, newest first, fetched in windows side by side.
 
@@ -129,19 +110,12 @@ class UsersClient(users.UsersClient):
             id: Id of the user, a decimal string.
             start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds.
             end: Newest moment, exclusive; 15 seconds ago if left out.
-            max_results: Most posts on a page; as many as X takes if left out.
-            concurrency: Requests under way at once; limits are kept all the same.
-            checkpoint: Where to note how far it came, to go on after a restart: a path, a `redis://` address, or a store.
-            checkpoint_name: Under which name; by default one made of the operation and the id.
-            after: The `cursor` of an earlier backfill, to go on there; not with `checkpoint`.
-            **fields: What the answer holds, see `fields.PostFields`.
+            **asked: How it goes, and what the answer holds, see `PostBackfill` and `fields.PostFields`.
 
         Raises:
             InvalidArgument: The range is empty, in the future, or begins before 2010-11-06.
         """
-        terms = Terms(start, end, checkpoint, checkpoint_name, after, concurrency)
-        arguments = {"id": id, "max_results": max_results}
-        return Backfill(self._sender, op.USERS_GET_MENTIONS, arguments, dict(fields), terms)
+        return Backfill(self._sender, op.USERS_GET_MENTIONS, Terms(start, end), dict(asked), id=id)
 
     def backfill_timeline(
         self,
@@ -150,12 +124,7 @@ class UsersClient(users.UsersClient):
         end: datetime | str | None = None,
         *,
         exclude: Sequence[Literal["replies", "retweets"] | str] | str | None = None,
-        max_results: int | None = None,
-        concurrency: int = 8,
-        checkpoint: Checkpoints | None = None,
-        checkpoint_name: str | None = None,
-        after: str | None = None,
-        **fields: Unpack[fields.PostFields],
+        **asked: Unpack[PostBackfill],
     ) -> Backfill[models.Post]:
         """What the signed-in user `id` and those whom they follow posted in a time range, newest first.
 
@@ -166,16 +135,9 @@ class UsersClient(users.UsersClient):
             start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds.
             end: Newest moment, exclusive; 15 seconds ago if left out.
             exclude: Kinds of posts to leave out.
-            max_results: Most posts on a page; as many as X takes if left out.
-            concurrency: Requests under way at once; limits are kept all the same.
-            checkpoint: Where to note how far it came, to go on after a restart: a path, a `redis://` address, or a store.
-            checkpoint_name: Under which name; by default one made of the operation and the id.
-            after: The `cursor` of an earlier backfill, to go on there; not with `checkpoint`.
-            **fields: What the answer holds, see `fields.PostFields`.
+            **asked: How it goes, and what the answer holds, see `PostBackfill` and `fields.PostFields`.
 
         Raises:
             InvalidArgument: The range is empty, in the future, or begins before 2010-11-06.
         """
-        terms = Terms(start, end, checkpoint, checkpoint_name, after, concurrency)
-        arguments = {"id": id, "max_results": max_results, "exclude": exclude}
-        return Backfill(self._sender, op.USERS_GET_TIMELINE, arguments, dict(fields), terms)
+        return Backfill(self._sender, op.USERS_GET_TIMELINE, Terms(start, end), dict(asked), id=id, exclude=exclude)
