@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from xdk_async._core.answer import Response as Response
     from xdk_async._core.answer import Streamed as Streamed
     from xdk_async._core.backfill import Backfill as Backfill
-    from xdk_async._core.backfill import BackfillProgress as BackfillProgress
     from xdk_async._core.checkpoint import CheckpointStore as CheckpointStore
     from xdk_async._core.event import Gap as Gap
     from xdk_async._core.event import InBandErrors as InBandErrors
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from xdk_async._core.limits import RateLimit as RateLimit
     from xdk_async._core.options import Timeouts as Timeouts
     from xdk_async._core.pages import Pages as Pages
+    from xdk_async._core.place import BackfillProgress as BackfillProgress
     from xdk_async._core.rule_set import RuleChanges as RuleChanges
     from xdk_async._core.stream import Stream as Stream
     from xdk_async._core.stream_config import StreamConfig as StreamConfig
@@ -120,7 +120,7 @@ ERRORS = (
 WHERE = {
     "AsyncClient": "xdk_async.client",
     "Backfill": "xdk_async._core.backfill",
-    "BackfillProgress": "xdk_async._core.backfill",
+    "BackfillProgress": "xdk_async._core.place",
     "CheckpointStore": "xdk_async._core.checkpoint",
     "Gap": "xdk_async._core.event",
     "InBandErrors": "xdk_async._core.event",

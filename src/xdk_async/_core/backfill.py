@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -18,34 +17,12 @@ from xdk_async._core.harvest import Harvest
 from xdk_async._core.ladder import utc
 from xdk_async._core.operation import Operation
 from xdk_async._core.pages import Walk
-from xdk_async._core.place import Place, continued, first_place
+from xdk_async._core.place import BackfillProgress, Place, continued, first_place
 from xdk_async._core.sender import Sender
 from xdk_async._core.span import INDEXED, Span, check_start, iso, range_of
 from xdk_async._core.terms import Terms, call_of, check, plan_of
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class BackfillProgress:
-    """How far a backfill came, earlier runs of it included where nothing else is said."""
-
-    items: int
-    """Posts, or counts, that were handed out."""
-    pages: int
-    """Pages that were handed out, or begun."""
-    reached: datetime
-    """Everything from this moment on was handed out."""
-    fraction: float
-    """How much of the time range that is, from 0 to 1."""
-    windows_done: int
-    """Windows that were handed out whole, in this run."""
-    windows_open: int
-    """Windows that were begun and are not handed out whole."""
-    expected: int | None
-    """Posts that X counted so far in what this run is to fetch; None where it does not count."""
-    lost_until: datetime | None
-    """Posts before this moment could not be had: the last 7 days had gone on. None if there are none."""
 
 
 class Backfill(Generic[T]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,6 +15,28 @@ from xdk_async._core.span import Span, iso
 from xdk_async.errors import InvalidArgument
 
 FREE = ("max_results",)  # what may be another one when it goes on
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillProgress:
+    """How far a backfill came, earlier runs of it included where nothing else is said."""
+
+    items: int
+    """Posts, or counts, that were handed out."""
+    pages: int
+    """Pages that were handed out, or begun."""
+    reached: datetime
+    """Everything from this moment on was handed out."""
+    fraction: float
+    """How much of the time range that is, from 0 to 1."""
+    windows_done: int
+    """Windows that were handed out whole, in this run."""
+    windows_open: int
+    """Windows that were begun and are not handed out whole."""
+    expected: int | None
+    """Posts that X counted so far in what this run is to fetch; None where it does not count."""
+    lost_until: datetime | None
+    """Posts before this moment could not be had: the last 7 days had gone on. None if there are none."""
 
 
 class Place(msgspec.Struct, frozen=True):
