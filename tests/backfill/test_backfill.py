@@ -17,6 +17,9 @@ import pytest
 from tests.backfill.archive import HOUR, NOW, Archive, error, ids_of, items_of, refused, uneven, utc
 from tests.client.fakes import other_tasks, turns
 from xdk_async import CreditsDepleted, InvalidArgument, RateLimited, ServerError
+from xdk_async._core.operation import Auth
+from xdk_async.auth.bearer import Bearer
+from xdk_async.auth.choice import Credentials
 from xdk_async.groups.posts import PostsClient
 from xdk_async.groups.users import UsersClient
 
@@ -41,9 +44,10 @@ async def test_a_hundred_thousand_posts_are_those_of_the_sequential_search() -> 
         async for page in x.client().search_all("q", start_time=utc(START), end_time=utc(END), max_results=500)
         for post in page
     ]
-    x.sent = 0
+    x.sent, x.requests, began = 0, [], x.clock.now
     backfill = x.client().backfill("q", utc(START), utc(END), archive=True)
     assert await ids_of(backfill) == sequential == x.between(START, END)
+    assert x.clock.now - began >= len(x.asked("search/all")) - 1  # X wants a second between searches of the archive
     assert x.sent == len(sequential)  # none was paid for twice
     assert backfill.progress.expected == len(sequential)
     assert (backfill.progress.items, backfill.progress.fraction) == (len(sequential), 1.0)
@@ -67,6 +71,13 @@ async def test_where_counts_are_refused_it_goes_on_without() -> None:
     assert len(x.asked("counts/recent")) == 1
     assert x.most_flying > 4
     assert backfill.progress.expected is None
+
+
+async def test_a_credential_that_may_not_count_searches_all_the_same() -> None:
+    x = this_week()
+    posts = PostsClient(x.sender(credentials=Credentials(oauth1=Bearer("SECRET-user", Auth.OAUTH1))))
+    assert await ids_of(posts.backfill("q", utc(WEEK))) == x.between(WEEK, NOW - 15)
+    assert x.asked("counts/recent") == []
 
 
 async def test_counts_over_years_are_asked_for_as_they_are_needed() -> None:

@@ -10,7 +10,6 @@ from typing import Any, TypedDict, TypeVar
 from xdk_async._core.answer import Page
 from xdk_async._core.bind import bind, parameters
 from xdk_async._core.checkpoint import Checkpoints
-from xdk_async._core.nearest import nearest
 from xdk_async._core.operation import Call, Operation
 from xdk_async._core.pages import Pages
 from xdk_async._core.plan import Plan
@@ -24,7 +23,7 @@ from xdk_async.errors import InvalidArgument
 
 T = TypeVar("T")
 WITH_ANNOTATIONS = 100  # posts on a page, if these are asked for: https://github.com/DocNow/twarc/issues/504
-NOT_FOR_CALLERS = (
+OWN = (
     "start_time", "end_time", "since_id", "until_id", "next_token", "pagination_token", "sort_order",
 )  # fmt: skip
 START_OF = "search_count.fields"  # counts are put in order by their start, and gone on from
@@ -85,10 +84,11 @@ def check(operation: Operation[Any], asked: Mapping[str, Any], terms: Terms) -> 
         raise InvalidArgument(f"concurrency={terms.concurrency} would ask for nothing")
     if terms.after is not None and terms.checkpoint is not None:
         raise InvalidArgument("after= and checkpoint= both say where to go on: give one of them")
-    known = [*Going.__annotations__, *(each for each in parameters(operation) if each not in NOT_FOR_CALLERS)]
-    for name in asked:
-        if name not in known:
-            raise InvalidArgument(f"a backfill by {operation.name} has no parameter {name!r}{nearest(name, known)}")
+    for name in OWN:
+        if asked.get(name) is not None:
+            raise InvalidArgument(
+                f"a backfill by {operation.name} sets {name} itself: say what you want by start= and end="
+            )
 
 
 def call_of(sender: Sender, operation: Operation[Page[T]], arguments: Mapping[str, Any]) -> Call[Page[T]]:
