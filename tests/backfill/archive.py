@@ -19,7 +19,9 @@ from xdk_async.groups.posts import PostsClient
 
 EPOCH = 1_288_834_974_657
 NOW = 1_750_000_000
-MONTH, HOUR = 31 * 86_400, 3600
+MONTH, DAY, HOUR = 31 * 86_400, 86_400, 3600
+START, END = NOW - 40 * DAY, NOW - DAY
+WEEK = NOW - 7 * DAY + 60
 LENGTHS = {"minute": 60, "hour": HOUR, "day": 86_400}
 
 
@@ -172,9 +174,23 @@ def error(status: int) -> httpx.Response:
     return httpx.Response(status, json={"title": "no", "status": status})
 
 
+def long_ago(count: int = 3000) -> Archive:
+    return Archive(uneven(count, START - DAY, END + DAY))
+
+
+def this_week(count: int = 2000) -> Archive:
+    return Archive(uneven(count, WEEK - HOUR, NOW))
+
+
 async def ids_of(backfill: Backfill[models.Post]) -> list[str]:
     return [post.id or "" async for page in backfill for post in page]
 
 
 async def items_of(items: AsyncIterator[models.Post]) -> list[str]:
     return [post.id or "" async for post in items]
+
+
+async def ids_of_into(backfill: Any, ids: list[str]) -> list[str]:
+    async for page in backfill:
+        ids += [post.id for post in page]
+    return []
