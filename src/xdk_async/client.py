@@ -13,9 +13,12 @@ import httpx
 
 from xdk_async._core.answer import Response
 from xdk_async._core.connection import ResponseHook
+from xdk_async._core.network import Network
 from xdk_async._core.options import CredentialName, Options, Timeouts
+from xdk_async._core.proxy import ProxyGiven
 from xdk_async._core.retry import OnLimit
 from xdk_async._core.sender import Sender
+from xdk_async._core.tls import Cert, Verify
 from xdk_async._core.transport import RequestHook, Transport
 from xdk_async._core.wait import OnWait
 from xdk_async._version import __version__
@@ -60,6 +63,13 @@ class AsyncClient(SignsIn, Groups):
         transport: Any `httpx.AsyncBaseTransport` in place of the default one; it is not closed with the client.
         timeout: Seconds for connecting, reading and writing each, an `httpx.Timeout`, or `Timeouts`.
         max_connections: Connections for calls; further calls wait for one. Streams have their own.
+        proxy: Address of a proxy, such as `http://user:password@host:3128`, `https://…` or `socks5://…` (extra `socks`), or
+            an `httpx.Proxy`.
+        verify: False to trust any server; or a file or directory of the certificates to trust; or an `ssl.SSLContext`.
+        cert: What this client shows servers that ask: a PEM file, or a pair of certificate and key, or these and the key's
+            password.
+        http2: Whether calls go over HTTP/2 (extra `http2`); streams stay on HTTP/1.1, which X serves them in.
+        trust_env: Whether `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, `SSL_CERT_FILE` and `SSL_CERT_DIR` count.
         headers: Headers for every request.
         on_request: Async callables that get each `httpx.Request` before it is signed; `request.extensions["attempt"]`
             says which attempt of its call it is.
@@ -95,6 +105,11 @@ class AsyncClient(SignsIn, Groups):
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: float | httpx.Timeout | Timeouts | None = None,
         max_connections: int = 100,
+        proxy: ProxyGiven | None = None,
+        verify: Verify = True,
+        cert: Cert | None = None,
+        http2: bool = False,
+        trust_env: bool = True,
         headers: Mapping[str, str] | None = None,
         on_request: Sequence[RequestHook] = (),
         on_response: Sequence[ResponseHook] = (),
@@ -119,8 +134,17 @@ class AsyncClient(SignsIn, Groups):
             "Accept-Encoding": "gzip",
             **(headers or {}),
         }
+        network = Network(
+            transport,
+            max_connections=max_connections,
+            proxy=proxy,
+            verify=verify,
+            cert=cert,
+            http2=http2,
+            trust_env=trust_env,
+        )
         shared = Transport(
-            self.base_url, http=transport, max_connections=max_connections, headers=sent,
+            self.base_url, network=network, headers=sent,
             request_hooks=on_request, response_hooks=on_response,
         )  # fmt: skip
         options = changed(

@@ -7,6 +7,7 @@ import contextlib
 import importlib
 import os
 import socket
+import ssl
 import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
@@ -183,8 +184,8 @@ Attend: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Await
 
 
 @contextlib.asynccontextmanager
-async def listening(attend: Attend) -> AsyncGenerator[str]:
-    """The address of a server on loopback."""
+async def listening(attend: Attend, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
+    """The address of a server on loopback; http:// also over TLS."""
     tasks = set[asyncio.Task[None]]()
 
     async def attended(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -195,7 +196,7 @@ async def listening(attend: Attend) -> AsyncGenerator[str]:
             await attend(reader, writer)
         writer.transport.close()
 
-    server = await asyncio.start_server(attended, "127.0.0.1", 0, backlog=1000)
+    server = await asyncio.start_server(attended, "127.0.0.1", 0, backlog=1000, ssl=tls)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:

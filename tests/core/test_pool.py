@@ -21,7 +21,7 @@ import pytest
 import trustme
 
 from xdk_async._core.pool import Pool
-from xdk_async._core.sockets import default_ssl_context
+from xdk_async._core.tls import default_ssl_context
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

@@ -38,13 +38,13 @@ class Outgoing:
             raise httpx.LocalProtocolError(f"a header cannot be sent: {error}", request=request) from error
         if "host" not in self.names:
             self.headers.insert(0, ("Host", url.netloc.decode()))
-        if proxy is not None and proxy.authorization and url.scheme == "http":
-            self.headers.append(("Proxy-Authorization", proxy.authorization))
+        self.proxy = proxy if proxy is not None and not proxy.is_socks else None
+        if self.proxy is not None and url.scheme == "http":
+            self.headers += self.proxy.headers.items()
         self.request = request
         self.address = f"{url.scheme}://{url.netloc.decode()}{url.raw_path.decode()}"
         self.stream = request.stream
         self.write_seconds = write_seconds
-        self.proxy = proxy
         self.failure: Exception | None = None  # what the body raised; aiohttp wraps it
 
     async def send(self, session: aiohttp.ClientSession, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
@@ -59,8 +59,8 @@ class Outgoing:
                 allow_redirects=False,
                 middlewares=(self._put_headers,),
                 skip_auto_headers=("Content-Type",) if untyped else None,
-                proxy=self.proxy and self.proxy.address,
-                proxy_headers=self.proxy and self.proxy.headers,
+                proxy=None if self.proxy is None else str(self.proxy.address),
+                proxy_headers=None if self.proxy is None else self.proxy.headers,
                 timeout=timeout,
             )
         except httpx.RequestError as error:  # from the connector

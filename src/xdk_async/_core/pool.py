@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from xdk_async._core.home import Home
 from xdk_async._core.outgoing import Outgoing
 from xdk_async._core.pool_errors import lost_error
-from xdk_async._core.proxy import Proxy, environment_proxy
-from xdk_async._core.sockets import client_timeout, default_ssl_context, open_session
+from xdk_async._core.proxy import Proxies, Proxy, ProxyGiven
+from xdk_async._core.sockets import client_timeout, open_session
+from xdk_async._core.tls import default_ssl_context
 
 if TYPE_CHECKING:
     import aiohttp
@@ -35,7 +37,7 @@ class Pool(httpx.AsyncBaseTransport):
         max_connections: How many requests may be under way at once; more wait for their turn.
         keepalive_expiry: Seconds after which an idle connection is not used again.
         ssl_context: How TLS is done; by default one context with httpx's trusted roots, shared by all pools.
-        proxy: `http://` or `https://` address of a proxy, with `user:password@` if it asks for them.
+        proxy: `http://`, `https://` or `socks5://` address of a proxy, with `user:password@` if it asks for them.
         trust_env: Without `proxy`, take it from HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
     """
 
@@ -45,19 +47,17 @@ class Pool(httpx.AsyncBaseTransport):
         max_connections: int = 100,
         keepalive_expiry: float = 15.0,
         ssl_context: ssl.SSLContext | None = None,
-        proxy: str | None = None,
+        proxy: ProxyGiven | Proxy | None = None,
         trust_env: bool = True,
     ) -> None:
         self._keepalive_expiry = keepalive_expiry
         self._ssl_context = ssl_context
-        self._trust_env = trust_env
-        self._proxy = None if proxy is None else Proxy.parse(proxy)
-        self._environment_proxies: dict[tuple[str, str], Proxy | None] = {}
+        parsed = proxy if proxy is None or isinstance(proxy, Proxy) else Proxy.parse(proxy)
+        self._proxies = Proxies(parsed, trust_env)
         self._slots = asyncio.Semaphore(max_connections)
         self._sockets: dict[asyncio.Future[None], asyncio.Transport] = {}
-        self._session: aiohttp.ClientSession | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._pid = 0
+        self._sessions: dict[Proxy | None, aiohttp.ClientSession] = {}  # one for each SOCKS proxy, one for all else
+        self._home = Home()
         self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -69,10 +69,11 @@ class Pool(httpx.AsyncBaseTransport):
                 `UnsupportedProtocol`, `LocalProtocolError`: it cannot be sent as it is.
             RuntimeError: The pool is closed, or belongs to another event loop or process.
         """
-        session = self._open_session()
+        proxy = self._proxies.of(request.url)
+        session = self._session(proxy if proxy is not None and proxy.is_socks else None)
         seconds: dict[str, float | None] = request.extensions.get("timeout", {})
         timeout = client_timeout(seconds.get("connect"), seconds.get("read"))
-        outgoing = Outgoing(request, seconds.get("write"), self._proxy_for(request.url))
+        outgoing = Outgoing(request, seconds.get("write"), proxy)
         await self._take_slot(request, seconds.get("pool"))
         try:
             answer = await outgoing.send(session, timeout)
@@ -95,10 +96,10 @@ class Pool(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close every connection, also those in use, and wait until the sockets are gone. Again: does nothing."""
         self._closed = True
-        if self._session is None:
+        if not self._sessions:
             return
-        self._check_home()
-        session, self._session = self._session, None
+        self._home.check()
+        sessions, self._sessions = self._sessions, {}
         closing = dict(self._sockets)
         for transport in closing.values():
             transport.abort()  # TLS would wait up to 30 s for the peer's goodbye
@@ -106,11 +107,12 @@ class Pool(httpx.AsyncBaseTransport):
             if closing:
                 await asyncio.wait(closing, timeout=1)
         finally:
-            await session.close()
+            for session in sessions.values():
+                await session.close()
 
     def __del__(self) -> None:
-        session = getattr(self, "_session", None)
-        if session is None:
+        sessions: dict[Proxy | None, aiohttp.ClientSession] = getattr(self, "_sessions", {})
+        if not sessions:
             return
         warnings.warn(
             f"{self!r} was dropped unclosed: use `async with AsyncClient(...)`, or await aclose()",
@@ -118,31 +120,23 @@ class Pool(httpx.AsyncBaseTransport):
             stacklevel=2,
             source=self,
         )
-        if os.getpid() == self._pid:
-            operator.methodcaller("_close")(session.connector)
-        else:  # the sockets are the parent's; to close them would reach into the selector that both processes share
-            vars(session.connector)["_closed"] = True
+        for session in sessions.values():
+            if os.getpid() == self._home.pid:
+                operator.methodcaller("_close")(session.connector)
+            else:  # the sockets are the parent's; to close them would reach into the selector that both processes share
+                vars(session.connector)["_closed"] = True
 
     def __repr__(self) -> str:
-        return f"<Pool {'closed' if self._closed else 'idle' if self._session is None else 'open'}>"
+        return f"<Pool {'closed' if self._closed else 'open' if self._sessions else 'idle'}>"
 
-    def _open_session(self) -> aiohttp.ClientSession:
+    def _session(self, socks: Proxy | None) -> aiohttp.ClientSession:
         if self._closed:
             raise RuntimeError("this client is closed")
-        if self._session is None:
-            self._loop, self._pid = asyncio.get_running_loop(), os.getpid()
-            self._session = open_session(
-                self._ssl_context or default_ssl_context(), self._keepalive_expiry, self._sockets
-            )
-        else:
-            self._check_home()
-        return self._session
-
-    def _check_home(self) -> None:
-        if os.getpid() != self._pid:
-            raise RuntimeError("this client was used before a fork: make a new one in the child process")
-        if asyncio.get_running_loop() is not self._loop:
-            raise RuntimeError("this client was used in another event loop: make one for each loop")
+        self._home.check()
+        if socks not in self._sessions:
+            context = self._ssl_context or default_ssl_context()
+            self._sessions[socks] = open_session(context, self._keepalive_expiry, self._sockets, socks)
+        return self._sessions[socks]
 
     async def _take_slot(self, request: httpx.Request, seconds: float | None) -> None:
         if not self._slots.locked():
@@ -156,14 +150,6 @@ class Pool(httpx.AsyncBaseTransport):
         if self._closed:
             self._slots.release()
             raise RuntimeError("this client was closed while the request waited for a connection")
-
-    def _proxy_for(self, url: httpx.URL) -> Proxy | None:
-        if self._proxy is not None or not self._trust_env:
-            return self._proxy
-        key = (url.scheme, url.netloc.decode())
-        if key not in self._environment_proxies:
-            self._environment_proxies[key] = environment_proxy(*key)
-        return self._environment_proxies[key]
 
 
 class _Body(httpx.AsyncByteStream):

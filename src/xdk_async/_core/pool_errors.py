@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from xdk_async._core.proxy import Proxy
+
 if TYPE_CHECKING:
     import aiohttp
 
 
-def unsent(error: Exception, request: aiohttp.ClientRequest) -> httpx.TransportError:
-    """What to raise for an error met before the first byte of the request was sent."""
+def unsent(error: Exception, request: aiohttp.ClientRequest, socks: Proxy | None) -> httpx.TransportError | None:
+    """What to raise for an error met before the first byte of the request was sent; None if it is none of connecting."""
     import aiohttp
 
+    if socks is not None and (found := refused_by(socks, error, request)) is not None:
+        return found
+    if not isinstance(error, aiohttp.ClientError | OSError | ValueError):
+        return None
     hide_headers(error)
     message = str(error) or type(error).__name__
     if isinstance(error, aiohttp.InvalidURL):
@@ -27,6 +33,17 @@ def unsent(error: Exception, request: aiohttp.ClientRequest) -> httpx.TransportE
     if isinstance(error, aiohttp.ClientConnectorError) and (error.host, error.port) == (request.host, request.port):
         return httpx.ConnectError(message)  # TLS with the server, through the proxy
     return httpx.ProxyError(message)
+
+
+def refused_by(socks: Proxy, error: Exception, request: aiohttp.ClientRequest) -> httpx.TransportError | None:
+    """What to raise for an error of the SOCKS proxy's; None if it is another."""
+    from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
+
+    if isinstance(error, ProxyTimeoutError):
+        return httpx.ConnectTimeout(f"no connection to {request.host}:{request.port} through {socks.address} in time")
+    if isinstance(error, ProxyConnectionError | ProxyError | EOFError):
+        return httpx.ProxyError(f"{socks.address}: {error}")
+    return None
 
 
 def lost_error(error: Exception, request: httpx.Request, *, gone: bool = False) -> httpx.TransportError | None:

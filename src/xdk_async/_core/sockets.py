@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from typing import TYPE_CHECKING
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from xdk_async._core.pool_errors import unsent
+from xdk_async._core.proxy import Proxy
 
 if TYPE_CHECKING:
     import aiohttp
@@ -22,34 +21,40 @@ if TYPE_CHECKING:
 LONGEST_HEADER = 65_536  # bytes; aiohttp's 8 KiB is less than httpx allows
 
 
-@functools.cache
-def default_ssl_context() -> ssl.SSLContext:
-    """The TLS settings that all pools of this process share, with httpx's trusted roots."""
-    context = httpx.create_ssl_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
 def open_session(
-    ssl_context: ssl.SSLContext, keepalive_expiry: float, sockets: dict[asyncio.Future[None], asyncio.Transport]
+    ssl_context: ssl.SSLContext,
+    keepalive_expiry: float,
+    sockets: dict[asyncio.Future[None], asyncio.Transport],
+    socks: Proxy | None = None,
 ) -> aiohttp.ClientSession:
-    """A session that keeps `sockets`: the open ones, each under the future that ends when it is gone."""
+    """A session that keeps `sockets`: the open ones, each under the future that ends when it is gone.
+
+    Args:
+        ssl_context: how TLS is done.
+        keepalive_expiry: seconds that an idle connection is kept.
+        sockets: where open sockets are noted.
+        socks: a SOCKS proxy that all connections go through.
+    """
     import aiohttp
+
+    base, through = way_through(socks)
 
     def forget(gone: asyncio.Future[None]) -> None:
         del sockets[gone]
         if not gone.cancelled():
             gone.exception()  # or asyncio logs that nobody asked
 
-    class Connector(aiohttp.TCPConnector):
+    class Connector(base):
         # What fails in connect() failed before the first byte of the request: no exception class of aiohttp's tells.
         async def connect(
             self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
         ) -> Connection:
             try:
                 connection = await super().connect(req, traces, timeout)
-            except (aiohttp.ClientError, OSError, ValueError) as error:
-                raise unsent(error, req) from error
+            except Exception as error:
+                if (failed := unsent(error, req, socks)) is None:
+                    raise
+                raise failed from error
             transport, protocol = connection.transport, connection.protocol
             if transport is not None and protocol is not None and (gone := protocol.closed) is not None:
                 if gone not in sockets:
@@ -59,7 +64,7 @@ def open_session(
             return connection
 
     session = aiohttp.ClientSession(
-        connector=Connector(limit=0, keepalive_timeout=keepalive_expiry, ssl=ssl_context),
+        connector=Connector(**through, limit=0, keepalive_timeout=keepalive_expiry, ssl=ssl_context),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         max_field_size=LONGEST_HEADER,
@@ -67,6 +72,26 @@ def open_session(
     # Or aiohttp repeats a GET, PUT or DELETE by itself: https://github.com/aio-libs/aiohttp/issues/10790
     vars(session)["_retry_connection"] = False
     return session
+
+
+def way_through(socks: Proxy | None) -> tuple[type[aiohttp.TCPConnector], dict[str, Any]]:
+    """What connects, and what it is told of the proxy."""
+    import aiohttp
+
+    if socks is None:
+        return aiohttp.TCPConnector, {}
+    from aiohttp_socks import ProxyConnector, ProxyType
+
+    # The proxy looks names up, as with httpx: whoever uses one need not be able to, or does not want it to be seen.
+    told = {
+        "proxy_type": ProxyType.SOCKS5,
+        "host": socks.address.host,
+        "port": socks.address.port or 1080,
+        "username": socks.username or None,
+        "password": socks.password or None,
+        "rdns": True,
+    }
+    return ProxyConnector, told
 
 
 def abort_if_unsent(transport: asyncio.Transport) -> None:

@@ -16,14 +16,13 @@ from xdk_async._core.breaker import Breakers
 from xdk_async._core.connection import Connection, ResponseHook, translated
 from xdk_async._core.gate import Gate
 from xdk_async._core.limiter import Limiter
+from xdk_async._core.network import Network
 from xdk_async._core.operation import Call
 from xdk_async._core.options import Options, Timeouts, keyed
-from xdk_async._core.pool import Pool
 from xdk_async.auth.credential import Credential
 from xdk_async.errors import InvalidArgument
 
 RequestHook: TypeAlias = Callable[[httpx.Request], Awaitable[None]]
-STREAM_CONNECTIONS = 1000  # streams never wait for requests, nor the other way round
 
 
 class Answered(NamedTuple):
@@ -49,7 +48,7 @@ class Transport:
         base_url: str,
         *,
         http: httpx.AsyncBaseTransport | None = None,
-        max_connections: int = 100,
+        network: Network | None = None,
         headers: Mapping[str, str] | None = None,
         request_hooks: Sequence[RequestHook] = (),
         response_hooks: Sequence[ResponseHook] = (),
@@ -59,8 +58,6 @@ class Transport:
         limiter: Limiter | None = None,
         breakers: Breakers | None = None,
     ) -> None:
-        if max_connections < 1:
-            raise InvalidArgument(f"max_connections={max_connections} would let nothing through")
         self.base_url: httpx.URL = base_url_of(base_url)
         self.is_closed: bool = False
         self.shared: dict[tuple[object, ...], Any] = {}  # what all views of the client have in common, by what it is
@@ -69,9 +66,7 @@ class Transport:
         self.sleep: Callable[[float], Awaitable[None]] = sleep
         self.chance = chance
         self.gate: Gate = Gate(clock, sleep, limiter, breakers)
-        self._given = http
-        self._calls: httpx.AsyncBaseTransport = http or Pool(max_connections=max_connections)
-        self._streams: httpx.AsyncBaseTransport = http or Pool(max_connections=STREAM_CONNECTIONS)
+        self._network = network or Network(http)
         self._headers = keyed(headers or {})
         self._request_hooks = tuple(request_hooks)
         self._response_hooks = tuple(response_hooks)
@@ -91,7 +86,9 @@ class Transport:
 
     async def start(self, call: Call[Any], options: Options, auth: httpx.Auth | None, attempt: int = 1) -> Connection:
         """Send a call once, and return as soon as the headers of its answer are there."""
-        return await self._answer(self._calls, call, self._request(call, options, options.timeouts, attempt), auth)
+        return await self._answer(
+            self._network.calls, call, self._request(call, options, options.timeouts, attempt), auth
+        )
 
     async def connect(
         self, call: Call[Any], options: Options, auth: httpx.Auth | None, silence: float | None
@@ -106,7 +103,7 @@ class Transport:
         """
         timeouts = Timeouts(options.timeouts.connect, silence, options.timeouts.write, options.timeouts.pool)
         request = self._request(call, options, timeouts)
-        return await self._answer(self._streams, call, request, auth)
+        return await self._answer(self._network.streams, call, request, auth)
 
     def _request(self, call: Call[Any], options: Options, timeouts: Timeouts, attempt: int = 1) -> httpx.Request:
         headers = {**self._headers, **keyed(options.headers)}
@@ -173,9 +170,7 @@ class Transport:
             for run in [*self.runs]:
                 await run.client_closed()
         finally:
-            if self._given is None:
-                await self._calls.aclose()
-                await self._streams.aclose()
+            await self._network.aclose()
 
 
 def base_url_of(text: str) -> httpx.URL:
