@@ -109,6 +109,7 @@ if TYPE_CHECKING:
     from xdk_async.errors import (
         XError as XError,
     )
+    from xdk_async.telemetry import Telemetry as Telemetry
 
 ERRORS = (
     "AnswerError", "AuthenticationError", "BadRequest", "BudgetExceeded", "Conflict", "ConnectFailed", "CredentialsError",
@@ -139,6 +140,7 @@ WHERE = {
     "StreamReconnecting": "xdk_async._core.event",
     "StreamStats": "xdk_async._core.stream_config",
     "Streamed": "xdk_async._core.answer",
+    "Telemetry": "xdk_async.telemetry",
     "Timeouts": "xdk_async._core.options",
     "UndecodableLine": "xdk_async._core.event",
     "UnknownMessage": "xdk_async._core.event",
@@ -188,6 +190,7 @@ __all__ = [
     "StreamReconnecting",
     "StreamStats",
     "Streamed",
+    "Telemetry",
     "TimedOut",
     "Timeouts",
     "TooManyConnections",

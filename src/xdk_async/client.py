@@ -31,6 +31,7 @@ from xdk_async.oauth1_auth import OAuth1
 from xdk_async.oauth2_auth import OAuth2PKCEAuth
 from xdk_async.sessions import SignsIn
 from xdk_async.settings import Sessions, changed, credentials_from, environment, sign_in
+from xdk_async.telemetry import Telemetry, observer_of
 
 BASE_URL = "https://api.x.com"
 AUTHORIZATION_BASE_URL = "https://x.com/i"
@@ -75,6 +76,8 @@ class AsyncClient(SignsIn, Groups):
             says which attempt of its call it is.
         on_response: Async callables that get each `httpx.Response`, read.
         deadline, retries, retry_posts, on_limit, max_wait, on_wait: Settings of all calls, as in `with_options`.
+        telemetry: Whether OpenTelemetry gets spans and metrics: by default if the program has imported it; True if it is
+            installed; False never; or a `Telemetry` that says where they go.
 
     Credentials come from the environment (`X_BEARER_TOKEN`, `X_ACCESS_TOKEN`, `X_ACCESS_TOKEN_SECRET`, `X_API_KEY`,
     `X_API_SECRET`, `X_CLIENT_ID`, `X_CLIENT_SECRET`) only if no credential is given as an argument.
@@ -119,6 +122,7 @@ class AsyncClient(SignsIn, Groups):
         on_limit: OnLimit | None = None,
         max_wait: float | None = None,
         on_wait: OnWait | None = None,
+        telemetry: bool | Telemetry | None = None,
     ) -> None:
         given = environment(
             os.environ,
@@ -145,7 +149,7 @@ class AsyncClient(SignsIn, Groups):
         )
         shared = Transport(
             self.base_url, network=network, headers=sent,
-            request_hooks=on_request, response_hooks=on_response,
+            request_hooks=on_request, response_hooks=on_response, observer=observer_of(telemetry),
         )  # fmt: skip
         options = changed(
             Options(), timeout=timeout, deadline=deadline, retries=retries, retry_posts=retry_posts, on_limit=on_limit,

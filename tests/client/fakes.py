@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, cast
 import httpx
 
 from xdk_async._core.connection import ResponseHook
+from xdk_async._core.observer import Observer
 from xdk_async._core.options import Options
 from xdk_async._core.sender import Sender
 from xdk_async._core.transport import Transport
@@ -81,12 +82,14 @@ def sender_over(
     base_url: str = "https://api.x.com",
     credentials: Credentials | None = None,
     response_hooks: Sequence[ResponseHook] = (),
+    observer: Observer | None = None,
     **options: Any,
 ) -> Sender:
     """A sender, by default with a bearer token, whose waits are the longest that chance allows, and take no time."""
     transport = Transport(
-        base_url, http=http, clock=clock, sleep=clock.sleep, chance=lambda: 1.0, response_hooks=response_hooks
-    )
+        base_url, http=http, clock=clock, sleep=clock.sleep, chance=lambda: 1.0, response_hooks=response_hooks,
+        observer=observer,
+    )  # fmt: skip
     return Sender(transport, credentials or Credentials(app=Bearer("token")), changed(Options(), **options))
 
 

@@ -59,6 +59,8 @@ class Listening(Generic[T]):
         self.position.connected(asked_at + self.skew, self._reaches(planned, first=first))
         self.out.stats.opened(now - self.skew)
         self.out.stats.reconnects += not first
+        if self.out.observer is not None:
+            self.out.observer.stream_opened(self.out.name, again=not first)
         self.out.progress.begin(place(self.partition), self.position.until or now)
         recovering = utc(self.position.until) if self.position.recovering and self.position.until else None
         log.info("%s: connected", self.out.name)
@@ -73,6 +75,8 @@ class Listening(Generic[T]):
         """Take note of its end."""
         self.position.disconnected()
         self.out.stats.closed()
+        if self.out.observer is not None:
+            self.out.observer.stream_closed(self.out.name)
         await self.connection.aclose()
 
     async def read(self) -> XError | None:
@@ -162,6 +166,8 @@ class Listening(Generic[T]):
         made = made_at(found.event.data)
         if made is not None:
             self.out.stats.lag = max(now - made, 0.0)
+        if self.out.observer is not None:
+            self.out.observer.stream_event(self.out.name, None if made is None else self.out.stats.lag)
         self.position.arrived(now, made, self.connected_at)
         key = key_of(found.event.data, line)
         await self.out.hand(found.event, key, now if made is None else made, self.position, self.partition)

@@ -12,6 +12,7 @@ from xdk_async._core.buffer import Buffer
 from xdk_async._core.event import Gap, InBandErrors, StreamEvent, UndecodableLine, UnknownMessage
 from xdk_async._core.hook import called
 from xdk_async._core.ladder import utc
+from xdk_async._core.observer import Observer
 from xdk_async._core.progress import Mark, Progress
 from xdk_async._core.recovery import Position, Seen, Way
 from xdk_async._core.stream_config import StreamConfig, StreamStats, Told
@@ -49,6 +50,7 @@ class Outlet(Generic[T]):
         """Set once a connection has been open, or none will be."""
         self.has_opened = False
         """Whether one has been."""
+        self.observer: Observer | None = None
 
     async def hand(self, event: Streamed[T], key: str, at: float, position: Position, partition: int | None) -> None:
         """Put an event where the consumer gets it; a repeat is counted and dropped."""

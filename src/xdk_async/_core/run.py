@@ -49,6 +49,7 @@ class Run(Generic[T]):
         progress = Progress(self._store, config.checkpoint_name or operation.name, config.checkpoint_every, clock)
         positions = {number: Position() for number in calls}
         self._out: Outlet[T] = Outlet(operation.name, config, progress, positions)
+        self._out.observer = sender.transport.observer
         self._sender = sender
         self._readers: dict[asyncio.Task[None], Reader[T]] = {}
         self._beside: set[asyncio.Task[None]] = set()  # searches, and the save of a consumer that waits

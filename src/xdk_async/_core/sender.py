@@ -57,9 +57,16 @@ class Sender:
             TransportError: no answer came.
             AnswerError: X refused the call or failed, or is known to refuse it.
         """
+        observer = self.transport.observer
+        if observer is None:
+            return await self._until_answered(call)
+        with observer.call(call.operation.name):
+            return await self._until_answered(call)
+
+    async def _until_answered(self, call: Call[A]) -> A:
         deadline = self.options.deadline
         ends = None if deadline is None else self.transport.clock() + deadline
-        patience = Patience(call, self.options.policy, ends, self.options.on_wait)
+        patience = Patience(call, self.options.policy, ends, self.options.on_wait, self.transport.observer)
         limit = asyncio.timeout(deadline)
         try:
             async with limit:

@@ -17,6 +17,8 @@ from xdk_async._core.connection import Connection, ResponseHook, translated
 from xdk_async._core.gate import Gate
 from xdk_async._core.limiter import Limiter
 from xdk_async._core.network import Network
+from xdk_async._core.observed import Observed
+from xdk_async._core.observer import Observer
 from xdk_async._core.operation import Call
 from xdk_async._core.options import Options, Timeouts, keyed
 from xdk_async.auth.credential import Credential
@@ -57,6 +59,7 @@ class Transport:
         chance: Callable[[], float] = random.random,
         limiter: Limiter | None = None,
         breakers: Breakers | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.base_url: httpx.URL = base_url_of(base_url)
         self.is_closed: bool = False
@@ -66,7 +69,11 @@ class Transport:
         self.sleep: Callable[[float], Awaitable[None]] = sleep
         self.chance = chance
         self.gate: Gate = Gate(clock, sleep, limiter, breakers)
+        self.observer: Observer | None = observer
         self._network = network or Network(http)
+        self._calls, self._streams = self._network.calls, self._network.streams
+        if observer is not None:
+            self._calls, self._streams = Observed(self._calls, observer), Observed(self._streams, observer)
         self._headers = keyed(headers or {})
         self._request_hooks = tuple(request_hooks)
         self._response_hooks = tuple(response_hooks)
@@ -86,9 +93,7 @@ class Transport:
 
     async def start(self, call: Call[Any], options: Options, auth: httpx.Auth | None, attempt: int = 1) -> Connection:
         """Send a call once, and return as soon as the headers of its answer are there."""
-        return await self._answer(
-            self._network.calls, call, self._request(call, options, options.timeouts, attempt), auth
-        )
+        return await self._answer(self._calls, call, self._request(call, options, options.timeouts, attempt), auth)
 
     async def connect(
         self, call: Call[Any], options: Options, auth: httpx.Auth | None, silence: float | None
@@ -103,7 +108,7 @@ class Transport:
         """
         timeouts = Timeouts(options.timeouts.connect, silence, options.timeouts.write, options.timeouts.pool)
         request = self._request(call, options, timeouts)
-        return await self._answer(self._network.streams, call, request, auth)
+        return await self._answer(self._streams, call, request, auth)
 
     def _request(self, call: Call[Any], options: Options, timeouts: Timeouts, attempt: int = 1) -> httpx.Request:
         headers = {**self._headers, **keyed(options.headers)}
@@ -126,6 +131,7 @@ class Transport:
                     "pool": timeouts.pool,
                 },
                 "attempt": attempt,  # for hooks
+                "operation": call.operation,  # for observers
             },
         )
 
@@ -150,7 +156,8 @@ class Transport:
         async with contextlib.aclosing(auth.async_auth_flow(request)) as flow:
             current = await anext(flow)
             while True:
-                current.extensions.setdefault("timeout", request.extensions["timeout"])
+                for name in ("timeout", "operation"):
+                    current.extensions.setdefault(name, request.extensions[name])
                 response = await http.handle_async_request(current)
                 response.request = current
                 try:

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from xdk_async._core.hook import called
 from xdk_async._core.limits import QUARTER, RateLimit
+from xdk_async._core.observer import Observer
 from xdk_async._core.operation import Call
 from xdk_async._core.retry import Policy
 from xdk_async._core.window import LATE, Hold
@@ -45,6 +46,7 @@ class Patience:
     ends: float | None
     """The deadline, in seconds since the epoch; None without one."""
     on_wait: OnWait | None = None
+    observer: Observer | None = None
     attempt: int = 1
     waited: float = 0.0
     """Seconds spent on used-up windows."""
@@ -65,6 +67,8 @@ class Patience:
 
     async def tell(self, why: Literal["window", "spacing", "retry"], seconds: float, now: float) -> None:
         """Tell whoever wants to know that the call is going to wait."""
+        if self.observer is not None:
+            self.observer.waits(self.call.operation.name, why, seconds)
         if self.on_wait is None:
             return
         until = datetime.fromtimestamp(now + seconds, UTC)

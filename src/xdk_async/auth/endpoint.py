@@ -41,7 +41,7 @@ class TokenEndpoint:
     async def renew(self, refresh_token: str) -> Token:
         """Buy the next token. The refresh token is used up by it, and comes back as another one."""
         return await self._token(
-            "oauth2.token", "/2/oauth2/token", token_request("refresh_token", refresh_token=refresh_token)
+            "oauth2.refresh", "/2/oauth2/token", token_request("refresh_token", refresh_token=refresh_token)
         )
 
     async def revoke(self, token: str, hint: str) -> None:

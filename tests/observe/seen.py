@@ -1,0 +1,63 @@
+"""What OpenTelemetry was told, in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from xdk_async import Telemetry
+from xdk_async._core.observer import Observer
+from xdk_async.telemetry import observer_of
+
+
+class Seen:
+    """A `Telemetry` of its own, and what came of it."""
+
+    def __init__(self, *, propagate: bool = False) -> None:
+        self._exporter = InMemorySpanExporter()
+        self._reader = InMemoryMetricReader()
+        self.tracers = TracerProvider()
+        self.tracers.add_span_processor(SimpleSpanProcessor(self._exporter))
+        self.telemetry = Telemetry(self.tracers, MeterProvider([self._reader]), propagate=propagate)
+
+    @property
+    def observer(self) -> Observer:
+        found = observer_of(self.telemetry)
+        assert found is not None
+        return found
+
+    def spans(self, kind: str) -> list[ReadableSpan]:
+        """Those of a kind, by when they began."""
+        found = [each for each in self._exporter.get_finished_spans() if each.kind.name == kind]
+        return sorted(found, key=lambda each: each.start_time or 0)
+
+    def metric(self, name: str) -> list[tuple[dict[str, Any], Any]]:
+        """Attributes and value of each series; of a histogram, how many values, and their sum."""
+        data: Any = self._reader.get_metrics_data()
+        points = [
+            point
+            for resource in (data.resource_metrics if data else [])
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+            if metric.name == name
+            for point in metric.data.data_points
+        ]
+        return [
+            (dict(each.attributes), (each.count, each.sum) if hasattr(each, "count") else each.value) for each in points
+        ]
+
+    def everything(self) -> str:
+        """All of it as text."""
+        data = self._reader.get_metrics_data()
+        return "\n".join(each.to_json() for each in self._exporter.get_finished_spans()) + (
+            data.to_json() if data else ""
+        )
+
+
+def attributes(span: ReadableSpan) -> dict[str, Any]:
+    return dict(span.attributes or {})
