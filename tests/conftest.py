@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import subprocess
+import sys
 import traceback
 from collections.abc import Generator
 from typing import Any
@@ -52,6 +53,12 @@ def no_credentials_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine has in its environment must not reach a test."""
     for name in [name for name in os.environ if name.startswith("X_") or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def no_telemetry_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That some tests import OpenTelemetry's SDK must not switch it on for all others."""
+    monkeypatch.delitem(sys.modules, "opentelemetry.sdk", raising=False)
 
 
 class Listener(logging.Handler):

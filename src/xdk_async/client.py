@@ -76,7 +76,7 @@ class AsyncClient(SignsIn, Groups):
             says which attempt of its call it is.
         on_response: Async callables that get each `httpx.Response`, read.
         deadline, retries, retry_posts, on_limit, max_wait, on_wait: Settings of all calls, as in `with_options`.
-        telemetry: Whether OpenTelemetry gets spans and metrics: by default if the program has imported it; True if it is
+        telemetry: Whether OpenTelemetry gets spans and metrics: by default if the program has imported its SDK; True if it is
             installed; False never; or a `Telemetry` that says where they go.
 
     Credentials come from the environment (`X_BEARER_TOKEN`, `X_ACCESS_TOKEN`, `X_ACCESS_TOKEN_SECRET`, `X_API_KEY`,

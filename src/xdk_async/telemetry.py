@@ -41,10 +41,11 @@ def observer_of(telemetry: bool | Telemetry | None) -> Observer | None:
     """Who is told; None if nobody is.
 
     Args:
-        telemetry: None to tell OpenTelemetry if the program has imported it; True to tell it if it is installed.
+        telemetry: None to tell OpenTelemetry if the program has imported its SDK, since its API is what libraries import;
+            True to tell it if it is installed.
     """
     if telemetry is None:
-        telemetry = "opentelemetry.trace" in sys.modules
+        telemetry = "opentelemetry.sdk" in sys.modules
     if telemetry is False:
         return None
     try:

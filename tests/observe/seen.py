@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from opentelemetry.sdk.metrics import MeterProvider
@@ -9,6 +10,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanContext
 
 from xdk_async import Telemetry
 from xdk_async._core.observer import Observer
@@ -38,18 +40,12 @@ class Seen:
 
     def metric(self, name: str) -> list[tuple[dict[str, Any], Any]]:
         """Attributes and value of each series; of a histogram, how many values, and their sum."""
-        data: Any = self._reader.get_metrics_data()
-        points = [
-            point
-            for resource in (data.resource_metrics if data else [])
-            for scope in resource.scope_metrics
-            for metric in scope.metrics
-            if metric.name == name
-            for point in metric.data.data_points
-        ]
-        return [
-            (dict(each.attributes), (each.count, each.sum) if hasattr(each, "count") else each.value) for each in points
-        ]
+        data = self._reader.get_metrics_data()
+        told: Any = json.loads(data.to_json()) if data else {"resource_metrics": []}
+        scopes = (scope for resource in told["resource_metrics"] for scope in resource["scope_metrics"])
+        found = [metric for scope in scopes for metric in scope["metrics"] if metric["name"] == name]
+        points = [point for metric in found for point in metric["data"]["data_points"]]
+        return [(p["attributes"], (p["count"], p["sum"]) if "count" in p else p["value"]) for p in points]
 
     def everything(self) -> str:
         """All of it as text."""
@@ -61,3 +57,9 @@ class Seen:
 
 def attributes(span: ReadableSpan) -> dict[str, Any]:
     return dict(span.attributes or {})
+
+
+def context(span: ReadableSpan) -> SpanContext:
+    found: SpanContext | None = span.context
+    assert found is not None
+    return found

@@ -12,7 +12,7 @@ from opentelemetry import trace
 from tests.auth.token_server import Clock as TokenClock
 from tests.auth.token_server import TokenServer
 from tests.client.fakes import Clock, FakeX, ask, limited, sender_over
-from tests.observe.seen import Seen, attributes
+from tests.observe.seen import Seen, attributes, context
 from tests.stream.scripted import HEARTBEAT, ScriptedX, first, post
 from tests.test_exports import loaded_after
 from xdk_async import AsyncClient, ConnectFailed, ServerError, Telemetry
@@ -30,7 +30,7 @@ async def test_a_call_is_a_span_of_its_own_around_that_of_its_request() -> None:
     assert call.parent is not None
     assert call.parent.span_id == mine.get_span_context().span_id
     assert request.parent is not None
-    assert request.parent.span_id == call.context.span_id
+    assert request.parent.span_id == context(call).span_id
     assert request.name == "GET /2/tweets/search/recent"
     assert attributes(request) == {
         "http.request.method": "GET",
@@ -61,7 +61,7 @@ async def test_calls_at_once_belong_to_the_span_of_their_own_task() -> None:
 
     async with AsyncClient(bearer_token=SECRET, transport=x, telemetry=seen.telemetry) as client:
         await asyncio.gather(*(one(client, str(number)) for number in range(1, 21)))
-    found = [(attributes(each)["url.full"], each.context.trace_id) for each in seen.spans("CLIENT")]
+    found = [(attributes(each)["url.full"], context(each).trace_id) for each in seen.spans("CLIENT")]
     assert sorted(found) == sorted([*traces.items()] * 2)
     assert {each.name for each in seen.spans("CLIENT")} == {"GET /2/users/{id}"}
 
@@ -150,7 +150,7 @@ async def test_trace_ids_are_sent_only_if_that_is_wanted(propagate: bool) -> Non
     sent = x.last.headers.get("traceparent")
     if propagate:
         assert sent is not None
-        assert sent.startswith(f"00-{span.context.trace_id:032x}-{span.context.span_id:016x}-")
+        assert sent.startswith(f"00-{context(span).trace_id:032x}-{context(span).span_id:016x}-")
     else:
         assert sent is None
 
@@ -193,8 +193,9 @@ MADE = "import xdk_async; c = xdk_async.AsyncClient(bearer_token='x'{}); on = c.
     ("before", "argument", "on"),
     [
         ("", "", False),
-        ("import opentelemetry.trace", "", True),
-        ("import opentelemetry.trace", ", telemetry=False", False),
+        ("import opentelemetry.sdk.trace", "", True),
+        ("import opentelemetry.trace", "", False),
+        ("import opentelemetry.sdk.trace", ", telemetry=False", False),
         ("", ", telemetry=True", True),
         ("", ", telemetry=xdk_async.Telemetry()", True),
         ("import sys; sys.modules['opentelemetry'] = None", ", telemetry=True", False),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from xdk_async._core.pool_errors import unsent
 from xdk_async._core.proxy import Proxy
@@ -37,14 +37,12 @@ def open_session(
     """
     import aiohttp
 
-    base, through = way_through(socks)
-
     def forget(gone: asyncio.Future[None]) -> None:
         del sockets[gone]
         if not gone.cancelled():
             gone.exception()  # or asyncio logs that nobody asked
 
-    class Connector(base):
+    class Connector(aiohttp.TCPConnector):
         # What fails in connect() failed before the first byte of the request: no exception class of aiohttp's tells.
         async def connect(
             self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
@@ -63,8 +61,27 @@ def open_session(
                 connection.add_callback(functools.partial(abort_if_unsent, transport))
             return connection
 
+    connector: aiohttp.TCPConnector
+    if socks is None:
+        connector = Connector(limit=0, keepalive_timeout=keepalive_expiry, ssl=ssl_context)
+    else:
+        from aiohttp_socks import ProxyConnector
+
+        class SocksConnector(Connector, ProxyConnector):
+            pass
+
+        connector = SocksConnector(
+            host=socks.address.host,
+            port=socks.address.port or 1080,
+            username=socks.username or None,
+            password=socks.password or None,
+            rdns=True,  # as with httpx: whoever uses one need not be able to look names up, or does not want to be seen at it
+            limit=0,
+            keepalive_timeout=keepalive_expiry,
+            ssl=ssl_context,
+        )
     session = aiohttp.ClientSession(
-        connector=Connector(**through, limit=0, keepalive_timeout=keepalive_expiry, ssl=ssl_context),
+        connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         max_field_size=LONGEST_HEADER,
@@ -72,26 +89,6 @@ def open_session(
     # Or aiohttp repeats a GET, PUT or DELETE by itself: https://github.com/aio-libs/aiohttp/issues/10790
     vars(session)["_retry_connection"] = False
     return session
-
-
-def way_through(socks: Proxy | None) -> tuple[type[aiohttp.TCPConnector], dict[str, Any]]:
-    """What connects, and what it is told of the proxy."""
-    import aiohttp
-
-    if socks is None:
-        return aiohttp.TCPConnector, {}
-    from aiohttp_socks import ProxyConnector, ProxyType
-
-    # The proxy looks names up, as with httpx: whoever uses one need not be able to, or does not want it to be seen.
-    told = {
-        "proxy_type": ProxyType.SOCKS5,
-        "host": socks.address.host,
-        "port": socks.address.port or 1080,
-        "username": socks.username or None,
-        "password": socks.password or None,
-        "rdns": True,
-    }
-    return ProxyConnector, told
 
 
 def abort_if_unsent(transport: asyncio.Transport) -> None:
