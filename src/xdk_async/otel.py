@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from opentelemetry import metrics, propagate, trace
@@ -40,31 +41,43 @@ class Going:
 CALL: ContextVar[Going | None] = ContextVar("xdk_async_call", default=None)
 
 
+class Gauge(Protocol):
+    """OpenTelemetry's own, which it exports without a public name."""
+
+    def set(self, amount: float, attributes: Mapping[str, str] | None = None) -> None:
+        """Put down what it reads now."""
+        ...
+
+
 class Instruments:
     """What is measured."""
 
     def __init__(self, meter: metrics.Meter) -> None:
-        self.duration = meter.create_histogram(
+        self.duration: metrics.Histogram = meter.create_histogram(
             "http.client.request.duration", "s", "Duration of HTTP client requests.",
             explicit_bucket_boundaries_advisory=SECONDS,
         )  # fmt: skip
-        self.limit = meter.create_gauge(
+        self.limit: Gauge = meter.create_gauge(
             "xdk_async.limit.remaining", "{call}", "Calls that the window had left, as X said last."
         )
-        self.wait = meter.create_histogram(
+        self.wait: metrics.Histogram = meter.create_histogram(
             "xdk_async.wait.duration", "s", "Waits of calls: for windows, for a distance, before repetitions.",
             explicit_bucket_boundaries_advisory=LONG,
         )  # fmt: skip
-        self.refreshes = meter.create_counter("xdk_async.token.refreshes", "{refresh}", "Attempts to renew a token.")
-        self.lag = meter.create_histogram(
+        self.refreshes: metrics.Counter = meter.create_counter(
+            "xdk_async.token.refreshes", "{refresh}", "Attempts to renew a token."
+        )
+        self.lag: metrics.Histogram = meter.create_histogram(
             "xdk_async.stream.lag", "s", "From the making of an event to its arrival, by X's clock.",
             explicit_bucket_boundaries_advisory=LONG,
         )  # fmt: skip
-        self.events = meter.create_counter("xdk_async.stream.events", "{event}", "Events that streams brought.")
-        self.reconnects = meter.create_counter(
+        self.events: metrics.Counter = meter.create_counter(
+            "xdk_async.stream.events", "{event}", "Events that streams brought."
+        )
+        self.reconnects: metrics.Counter = meter.create_counter(
             "xdk_async.stream.reconnects", "{connection}", "Connections of streams beyond the first."
         )
-        self.connections = meter.create_up_down_counter(
+        self.connections: metrics.UpDownCounter = meter.create_up_down_counter(
             "xdk_async.stream.connections", "{connection}", "Connections of streams that are open."
         )
 
@@ -76,8 +89,8 @@ class OpenTelemetry:
         tracers = telemetry.tracer_provider or trace
         meters = telemetry.meter_provider or metrics
         self.tracer: Tracer = tracers.get_tracer("xdk_async", __version__)
-        self.instruments = Instruments(meters.get_meter("xdk_async", __version__))
-        self.propagates = telemetry.propagate
+        self.instruments: Instruments = Instruments(meters.get_meter("xdk_async", __version__))
+        self.propagates: bool = telemetry.propagate
 
     @contextlib.contextmanager
     def call(self, operation: str) -> Generator[None]:
@@ -184,6 +197,7 @@ class OpenRequest:
 
 
 def fail(span: Span, error: str) -> None:
+    """Mark a span as failed."""
     span.set_attribute(ERROR, error)
     span.set_status(StatusCode.ERROR)
 
