@@ -7,7 +7,7 @@ import difflib
 import sys
 from pathlib import Path
 
-from codegen import catalogue, emit_api, emit_limits, emit_models
+from codegen import catalogue, emit_groups, emit_limits, emit_models, emit_table
 from codegen.extract import extract
 from codegen.prose import write_fingerprints
 
@@ -20,10 +20,10 @@ def generate() -> dict[Path, str]:
     """Every generated file with its text."""
     loaded = catalogue.load()
     files = {API / "models" / name: text for name, text in emit_models.models(loaded).items()}
-    files |= {API / name: text for name, text in emit_api.groups(loaded).items()}
-    files[API / "groups.py"] = emit_api.access(loaded)
-    files[API / "operations.py"] = emit_api.operations(loaded)
-    files[API / "fields.py"] = emit_api.fields(loaded)
+    files |= {API / name: text for name, text in emit_groups.groups(loaded).items()}
+    files[API / "groups.py"] = emit_groups.access(loaded)
+    files[API / "operations.py"] = emit_table.operations(loaded)
+    files[API / "fields.py"] = emit_table.fields(loaded)
     files[API / "limits.py"] = emit_limits.limits(loaded)
     files[API / "__init__.py"] = (
         emit_models.MARK + '"""The generated surface: operations, fields, models and groups."""\n'
