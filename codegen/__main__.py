@@ -22,6 +22,7 @@ def generate() -> dict[Path, str]:
     files = {API / "models" / name: text for name, text in emit_models.models(loaded).items()}
     files |= {API / name: text for name, text in emit_groups.groups(loaded).items()}
     files[API / "groups.py"] = emit_groups.access(loaded)
+    files[API / "instead.py"] = emit_groups.instead(loaded)
     files[API / "operations.py"] = emit_table.operations(loaded)
     files[API / "fields.py"] = emit_table.fields(loaded)
     files[API / "limits.py"] = emit_limits.limits(loaded)

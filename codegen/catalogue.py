@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +47,20 @@ class Operation:
 
 
 @dataclass(slots=True)
+class Alias:
+    """Another name of an operation, in any group; its parameters are called as that name's users call them."""
+
+    group: str
+    name: str
+    operation: Operation
+
+
+@dataclass(slots=True)
 class Catalogue:
     """All that the emitters need."""
 
     operations: list[Operation]
+    aliases_of: list[Alias]
     shapes: dict[str, Shape]
     aliases: dict[str, str]
     bundles: dict[str, list[Param]]
@@ -92,7 +102,8 @@ def load(here: Path = HERE) -> Catalogue:
     bundles = bundle(operations, names["bundles"])
     problems = problem_types(facts)
     older = list(facts[f"{OLD} schemas"])
-    return Catalogue(operations, shapes.shapes, shapes.aliases, bundles, names, words, problems, older, limits)
+    also = [alias(place, operations, dict(each)) for place, each in names["aliases"].items()]
+    return Catalogue(operations, also, shapes.shapes, shapes.aliases, bundles, names, words, problems, older, limits)
 
 
 def apply(facts: dict[str, Any], override: dict[str, Any]) -> None:
@@ -125,6 +136,22 @@ def operation(key: str, facts: dict[str, Any], names: dict[str, Any], shapes: Sh
         key, group, name, kind, fact["auth"], fact["scopes"], params, front, answer, body, fact.get("multipart", False),
         keywords=keywords, exclusive=exclusive(fact, params),
     )  # fmt: skip
+
+
+def alias(place: str, operations: list[Operation], names: dict[str, str]) -> Alias:
+    """One row of [aliases]; `names` are the documentation's keywords and, under `is`, the operation."""
+    group, name = place.split(".")
+    target = names.pop("is")
+    known = {f"{each.group}.{each.name}": each for each in operations}
+    if target not in known or place in known:
+        raise SystemExit(f"names.toml [aliases]: {place} is an operation itself, or {target} is none")
+    theirs = {ours: their for their, ours in names.items()}
+    found = known[target]
+    if stray := set(theirs) - set(found.positional):
+        raise SystemExit(f"names.toml [aliases]: {target} has no {', '.join(sorted(stray))} to be called otherwise")
+    params = [replace(each, name=theirs.get(each.name, each.name)) for each in found.params]
+    positional = [theirs.get(each, each) for each in found.positional]
+    return Alias(group, name, replace(found, params=params, positional=positional))
 
 
 def answer_type(fact: dict[str, Any], old: dict[str, Any] | None, kind: str, shapes: Shapes) -> str:

@@ -6,8 +6,9 @@ import re
 from itertools import groupby
 
 from codegen.catalogue import Catalogue, Operation
-from codegen.emit_method import INDENT, method
+from codegen.emit_method import INDENT, alias_method, method
 from codegen.emit_models import MARK
+from codegen.emit_table import python
 from codegen.shapes import camel
 
 
@@ -20,7 +21,9 @@ def groups(catalogue: Catalogue) -> dict[str, str]:
 
 
 def group(name: str, operations: list[Operation], catalogue: Catalogue) -> str:
-    body = "\n".join(line for each in operations for line in method(each, catalogue))
+    methods = {each.name: method(each, catalogue) for each in operations}
+    methods |= {each.name: alias_method(each, catalogue) for each in catalogue.aliases_of if each.group == name}
+    body = "\n".join(line for _, lines in sorted(methods.items()) for line in lines)
     lines = [MARK + f'"""The group `client.{name}`."""', "", "from __future__ import annotations", ""]
     abstract = [each for each in ("Iterable", "Sequence") if f"{each}[" in body]
     if abstract:
@@ -57,6 +60,18 @@ def access(catalogue: Catalogue) -> str:
     return "\n".join(lines) + "\n"
 
 
+def instead(catalogue: Catalogue) -> str:
+    """What to call in place of what is not there."""
+    lines = [MARK + INSTEAD, "INSTEAD: dict[str, tuple[str, str]] = {"]
+    for place, row in sorted(catalogue.names["instead"].items()):
+        lines.append(f"    {python(place)}: ({python(row['use'])}, {python(row.get('why', ''))}),")
+    lines += [
+        "}",
+        '"""`group.method` of X\'s documentation → the call to make instead, and why if that is another call."""',
+    ]
+    return "\n".join(lines) + "\n"
+
+
 GROUPS = '''"""The groups of a client."""
 
 from __future__ import annotations
@@ -69,3 +84,8 @@ class Groups:
     """What a client has a property for."""
 
     _sender: Sender'''
+
+INSTEAD = '''"""What X's documentation calls in its SDK's name and neither has: read when an attribute is not found."""
+
+from __future__ import annotations
+'''

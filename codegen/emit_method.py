@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import Any
 
-from codegen.catalogue import Catalogue, Operation
+from codegen.catalogue import Alias, Catalogue, Operation
 from codegen.emit_models import liked
 from codegen.emit_table import answer_types, python
 from codegen.parameter import Param
@@ -20,10 +20,21 @@ HANGING: Any = {"initial_indent": INDENT + "    ", "subsequent_indent": INDENT +
 
 
 def method(each: Operation, catalogue: Catalogue) -> list[str]:
+    """An operation under its own name."""
+    return written(each, each.name, docstring(each, catalogue), catalogue)
+
+
+def alias_method(alias: Alias, catalogue: Catalogue) -> list[str]:
+    """The same under another name."""
+    each = alias.operation
+    note = f"Another name of `{each.group}.{each.name}`, from X's documentation."
+    return written(each, alias.name, docstring(each, catalogue, note), catalogue)
+
+
+def written(each: Operation, name: str, doc: list[str], catalogue: Catalogue) -> list[str]:
     returns, _ = answer_types(each)
     prefix = "async def" if each.kind == "call" else "def"
-    lines = [f"    {prefix} {each.name}(", f"{INDENT}self,", *signature(each, catalogue), f"    ) -> {returns}:"]
-    lines += docstring(each, catalogue)
+    lines = [f"    {prefix} {name}(", f"{INDENT}self,", *signature(each, catalogue), f"    ) -> {returns}:", *doc]
     verb = {"call": "return await self._send", "pages": "return self._pages", "stream": "return self._stream"}[
         each.kind
     ]
@@ -34,7 +45,8 @@ def method(each: Operation, catalogue: Catalogue) -> list[str]:
     if each.kind == "stream":
         arguments += ["stream_config", "redundant=redundant"]
         arguments += ["partitions=partitions" for _ in [0] if is_partitioned(each)]
-    arguments += [f"{name}={name}" for name in own_names(each)]
+    keyword_of = {param.name: param.wire.replace(".", "_") for param in each.params}
+    arguments += [f"{keyword_of[name]}={name}" for name in own_names(each)]
     if each.bundle:
         arguments.append("**fields")
     call = f"{INDENT}{verb}({', '.join(arguments)})"
@@ -117,12 +129,15 @@ def qualified(name: str, catalogue: Catalogue) -> str:
     return f"models.{liked(name, catalogue)}" if name in catalogue.shapes else name
 
 
-def docstring(each: Operation, catalogue: Catalogue) -> list[str]:
+def docstring(each: Operation, catalogue: Catalogue, note: str = "") -> list[str]:
     who = " or ".join(SPOKEN[scheme] for scheme in sorted(each.auth)) or "no credential"
     who = who.replace("OAuth 1.0a user or OAuth 2.0 user", "user")
     facts = " · ".join(part for part in (f"{each.method} {each.path}", who, " ".join(each.scopes)) if part)
     sentence = catalogue.sentence("operations", f"{each.group}.{each.name}")
+    for param in each.params:  # an alias may call them otherwise
+        sentence = sentence.replace(f"`{param.wire}`", f"`{param.name}`")
     lines = [f'{INDENT}"""{sentence}', "", f"{INDENT}{facts}"]
+    lines += ["", f"{INDENT}{note}"] if note else []
     params = {param.name: param for param in each.params}
     entries = [f"{name}: {described(each, params[name], catalogue)}" for name in own_names(each)]
     if each.body:

@@ -27,13 +27,14 @@ LAYERS = (
             "_core.activity",
         ),
     ),
-    (0, ("api.fields", "api.models", "api.operations", "api.limits", "api")),
+    (0, ("api.fields", "api.models", "api.operations", "api.limits", "api.instead", "api")),
     (
         1,
         (
             "_core.bind",
             "_core.payload",
             "_core.nearest",
+            "_core.stray",
             "_core.hook",
             "_core.read",
             "_core.lenient",
@@ -89,6 +90,7 @@ LAYERS = (
         3,
         (
             "_core.pages",
+            "_core.cursor",
             "_core.course",
             "_core.lookup",
             "_core.batches",
@@ -123,12 +125,33 @@ LAYERS = (
     ),
     (4, ("groups", "api.groups")),
     (4, ("media",)),
-    (5, ("webhooks", "client", "telemetry", "otel", "settings", "sessions", "terminal", "oauth1_auth", "oauth2_auth")),
+    (
+        5,
+        (
+            "webhooks",
+            "client",
+            "telemetry",
+            "otel",
+            "settings",
+            "sessions",
+            "terminal",
+            "oauth1_auth",
+            "oauth2_auth",
+            "paginator",
+            "streaming",
+        ),
+    ),
     (6, ("sandbox", "testing", "cli", "pytest_plugin")),
 )
 ONLY_IN_LAYER_2 = {"httpx", "aiohttp", "authlib", "time", "ssl"}
 ALSO_HTTPX = {"client", "settings", "oauth1_auth", "oauth2_auth", "testing", "sandbox"}  # in signatures, servers, mocks
-GROUP_MODULES = {path.stem for path in (SOURCE / "api").glob("*.py")} - {"fields", "operations", "limits", "__init__"}
+GROUP_MODULES = {path.stem for path in (SOURCE / "api").glob("*.py")} - {
+    "fields",
+    "operations",
+    "limits",
+    "instead",
+    "__init__",
+}
 
 
 def name(path: Path) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from xdk_async._core.answer import Streamed as Streamed
     from xdk_async._core.backfill import Backfill as Backfill
     from xdk_async._core.checkpoint import CheckpointStore as CheckpointStore
+    from xdk_async._core.cursor import Cursor as Cursor
+    from xdk_async._core.cursor import cursor as cursor
     from xdk_async._core.event import Gap as Gap
     from xdk_async._core.event import InBandErrors as InBandErrors
     from xdk_async._core.event import StreamConnected as StreamConnected
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from xdk_async._core.rule_set import RuleChanges as RuleChanges
     from xdk_async._core.stream import Stream as Stream
     from xdk_async._core.stream_config import StreamConfig as StreamConfig
+    from xdk_async._core.stream_config import StreamState as StreamState
     from xdk_async._core.stream_config import StreamStats as StreamStats
     from xdk_async._core.wait import Wait as Wait
     from xdk_async.client import AsyncClient as AsyncClient
@@ -74,6 +77,9 @@ if TYPE_CHECKING:
         NotFound as NotFound,
     )
     from xdk_async.errors import (
+        PaginationError as PaginationError,
+    )
+    from xdk_async.errors import (
         RateLimited as RateLimited,
     )
     from xdk_async.errors import (
@@ -113,9 +119,9 @@ if TYPE_CHECKING:
 
 ERRORS = (
     "AnswerError", "AuthenticationError", "BadRequest", "BudgetExceeded", "Conflict", "ConnectFailed", "CredentialsError",
-    "CreditsDepleted", "Disconnected", "Forbidden", "InvalidArgument", "MediaProcessingFailed", "NotFound", "RateLimited",
-    "ServerError", "SessionLost", "StoreFailed", "StreamEnded", "StreamError", "StreamErrorType",
-    "TimedOut", "TooManyConnections", "TransportError",
+    "CreditsDepleted", "Disconnected", "Forbidden", "InvalidArgument", "MediaProcessingFailed", "NotFound",
+    "PaginationError", "RateLimited", "ServerError", "SessionLost", "StoreFailed", "StreamEnded", "StreamError",
+    "StreamErrorType", "TimedOut", "TooManyConnections", "TransportError",
     "UsageCapExceeded", "XError",
 )  # fmt: skip
 WHERE = {
@@ -123,6 +129,7 @@ WHERE = {
     "Backfill": "xdk_async._core.backfill",
     "BackfillProgress": "xdk_async._core.place",
     "CheckpointStore": "xdk_async._core.checkpoint",
+    "Cursor": "xdk_async._core.cursor",
     "Gap": "xdk_async._core.event",
     "InBandErrors": "xdk_async._core.event",
     "Includes": "xdk_async._core.includes",
@@ -138,6 +145,7 @@ WHERE = {
     "StreamDisconnected": "xdk_async._core.event",
     "StreamEvent": "xdk_async._core.event",
     "StreamReconnecting": "xdk_async._core.event",
+    "StreamState": "xdk_async._core.stream_config",
     "StreamStats": "xdk_async._core.stream_config",
     "Streamed": "xdk_async._core.answer",
     "Telemetry": "xdk_async.telemetry",
@@ -145,6 +153,7 @@ WHERE = {
     "UndecodableLine": "xdk_async._core.event",
     "UnknownMessage": "xdk_async._core.event",
     "Wait": "xdk_async._core.wait",
+    "cursor": "xdk_async._core.cursor",
     **dict.fromkeys(ERRORS, "xdk_async.errors"),
 }
 
@@ -161,6 +170,7 @@ __all__ = [
     "ConnectFailed",
     "CredentialsError",
     "CreditsDepleted",
+    "Cursor",
     "Disconnected",
     "Forbidden",
     "Gap",
@@ -172,6 +182,7 @@ __all__ = [
     "NotFound",
     "Page",
     "Pages",
+    "PaginationError",
     "RateLimit",
     "RateLimited",
     "Response",
@@ -188,6 +199,7 @@ __all__ = [
     "StreamErrorType",
     "StreamEvent",
     "StreamReconnecting",
+    "StreamState",
     "StreamStats",
     "Streamed",
     "Telemetry",
@@ -201,6 +213,7 @@ __all__ = [
     "Wait",
     "XError",
     "__version__",
+    "cursor",
     "models",
 ]
 
@@ -209,7 +222,8 @@ def __getattr__(name: str) -> Any:
     if name == "models":
         return importlib.import_module("xdk_async.models")
     if name not in WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        hint = "; the client is called AsyncClient" if name == "Client" else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
     value = getattr(importlib.import_module(WHERE[name]), name)
     globals()[name] = value
     return value

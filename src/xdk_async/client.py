@@ -7,7 +7,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
@@ -18,6 +18,7 @@ from xdk_async._core.options import CredentialName, Options, Timeouts
 from xdk_async._core.proxy import ProxyGiven
 from xdk_async._core.retry import OnLimit
 from xdk_async._core.sender import Sender
+from xdk_async._core.stray import stray_attribute
 from xdk_async._core.tls import Cert, Verify
 from xdk_async._core.transport import RequestHook, Transport
 from xdk_async._core.wait import OnWait
@@ -234,6 +235,13 @@ class AsyncClient(SignsIn, Groups):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+    if not TYPE_CHECKING:  # type checkers go on to tell of names that are not there
+
+        def __getattr__(self, name):
+            if hasattr(type(self), name):  # a property that failed inside: its own error tells more
+                return object.__getattribute__(self, name)
+            raise stray_attribute(self, name)
 
     def __repr__(self) -> str:
         return f"<AsyncClient of {self.base_url}>"

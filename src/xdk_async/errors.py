@@ -2,6 +2,7 @@
 
     XError
     ├── InvalidArgument          refused before anything was sent
+    │   └── PaginationError        a Cursor was given a method without pages
     ├── CredentialsError         no credential fits, or one could not be obtained
     │   └── SessionLost          a user's refresh token was used up without its successor being saved
     ├── TransportError           no answer
@@ -59,6 +60,10 @@ def rebuilt(kind: type[XError], arguments: tuple[Any, ...], facts: dict[str, Any
 
 class InvalidArgument(XError, ValueError):
     """An argument that X would refuse, ignore or bill in vain; nothing was sent."""
+
+
+class PaginationError(InvalidArgument, TypeError):
+    """A `Cursor` was given a method that has no pages."""
 
 
 class CredentialsError(XError):

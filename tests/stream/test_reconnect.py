@@ -29,6 +29,7 @@ from xdk_async import (
     StreamError,
     StreamErrorType,
     StreamReconnecting,
+    StreamState,
     UnknownMessage,
     UsageCapExceeded,
     XError,
@@ -384,3 +385,23 @@ async def test_of_several_connections_only_older_ones_are_closed() -> None:
             await asyncio.sleep(0)
     assert x.queries[2]["endpoints"] == "sample10_stream"
     assert x.requests[3].content == b'{"uuids":["old"]}'
+
+
+async def test_the_state_says_how_the_connections_are_in_the_official_words() -> None:
+    states: list[StreamState] = []
+    x = ScriptedX(BROKEN, BROKEN, [post(0), *lasting(1000)])
+
+    def remember(attempt: int, delay: float) -> None:
+        del attempt, delay
+        states.append(stream.stats.state)
+
+    stream = x.streams().posts(stream_config=StreamConfig(on_reconnect=remember))
+    await first(aiter(stream), 1)
+    assert [(each.retry_count, each.current_backoff, each.is_connected) for each in states] == [
+        (1, 5.0, False),
+        (2, 10.0, False),
+    ]
+    assert states[-1].last_error is not None
+    assert states[-1].last_error.error_type is StreamErrorType.SERVER_ERROR
+    assert (stream.stats.state.retry_count, stream.stats.state.current_backoff) == (0, 0.0)
+    assert stream.stats.state.total_items_received == 1

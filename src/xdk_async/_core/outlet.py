@@ -102,6 +102,7 @@ class Outlet(Generic[T]):
 
     async def trouble(self, error: StreamError) -> None:
         """Tell of something that went wrong."""
+        self.stats.last_error = error
         log.warning("%s", error)
         await called(self.config.on_error, error)
 

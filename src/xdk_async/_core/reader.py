@@ -154,6 +154,7 @@ class Reader(Generic[T]):
         self._check_end(error, delay)
         attempt = self.ladder.attempts
         log.info("%s: attempt %d in %.2f s", self.out.name, attempt, delay)
+        self.out.stats.retrying(attempt, delay)
         told = StreamReconnecting(attempt, delay, error, self.partition)
         await self.out.tell(told, self.out.config.on_reconnect, attempt, delay)
         await self._pause(delay)

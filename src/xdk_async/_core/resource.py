@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
@@ -12,6 +12,7 @@ from xdk_async._core.bind import bind, parameters
 from xdk_async._core.operation import Operation
 from xdk_async._core.pages import Pages
 from xdk_async._core.sender import Sender
+from xdk_async._core.stray import group_name, stray_attribute
 from xdk_async._core.stream import Stream, StreamConfig
 from xdk_async.errors import InvalidArgument
 
@@ -69,6 +70,11 @@ class Resource:
             is_id = last.endswith("_id") and isinstance(value, int) and not isinstance(value, bool)
             place[last] = str(value) if is_id else msgspec.to_builtins(value, builtin_types=(bytes,))
         return made
+
+    if not TYPE_CHECKING:  # type checkers go on to tell of names that are not there
+
+        def __getattr__(self, name):
+            raise stray_attribute(self, name, group_name(type(self)))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._sender!r}>"

@@ -118,12 +118,30 @@ class StreamConfig:
         return Steps(self.initial_backoff, self.max_backoff, self.backoff_multiplier, self.jitter)
 
 
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """How a stream's connections are at this moment, in the official SDK's words."""
+
+    retry_count: int = 0
+    """Attempts in a row since one last succeeded."""
+    current_backoff: float = 0.0
+    """Seconds waited, or being waited, before the last of them."""
+    is_connected: bool = False
+    """Whether a connection is open."""
+    total_items_received: int = 0
+    """Events that arrived, repeats not counted."""
+    last_error: StreamError | None = None
+    """What went wrong last, also if the stream got over it."""
+
+
 class StreamStats:
     """What a stream has done so far, and how it is. Read it at any time; a new connection goes on counting."""
 
     __slots__ = (
+        "_backoff",
         "_buffer",
         "_last_byte",
+        "_retries",
         "_since",
         "bytes",
         "connections",
@@ -131,6 +149,7 @@ class StreamStats:
         "events",
         "gaps",
         "lag",
+        "last_error",
         "reconnects",
     )
 
@@ -149,6 +168,10 @@ class StreamStats:
         """Spans that could not be recovered."""
         self.lag: float | None = None
         """Seconds from the making of the last event to its arrival, by X's clock; None if no event has told."""
+        self.last_error: StreamError | None = None
+        """What went wrong last, also if the stream got over it."""
+        self._retries = 0
+        self._backoff = 0.0
         self._buffer = buffer
         self._since: float | None = None
         self._last_byte: float | None = None
@@ -173,8 +196,18 @@ class StreamStats:
         """Events that were dropped because the buffer was full."""
         return self._buffer.dropped
 
+    @property
+    def state(self) -> StreamState:
+        """How the connections are at this moment, in the official SDK's words."""
+        return StreamState(self._retries, self._backoff, self.connections > 0, self.events, self.last_error)
+
+    def retrying(self, attempt: int, delay: float) -> None:
+        """Another attempt is made after so many seconds."""
+        self._retries, self._backoff = attempt, delay
+
     def opened(self, now: float) -> None:
         """A connection was opened."""
+        self._retries, self._backoff = 0, 0.0
         if not self.connections:
             self._since = now
         self.connections += 1

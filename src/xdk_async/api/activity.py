@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from xdk_async._core.answer import Response
 from xdk_async._core.pages import Pages
 from xdk_async._core.resource import Resource
+from xdk_async._core.stream import Stream, StreamConfig
 from xdk_async.api import models
 from xdk_async.api import operations as op
 
@@ -71,6 +73,36 @@ class ActivityClient(Resource):
                 out.
         """
         return self._pages(op.ACTIVITY_GET_SUBSCRIPTIONS, max_results=max_results, pagination_token=pagination_token)
+
+    def stream(
+        self,
+        backfill_minutes: int | None = None,
+        start_time: datetime | str | None = None,
+        end_time: datetime | str | None = None,
+        *,
+        redundant: int = 1,
+        stream_config: StreamConfig | None = None,
+    ) -> Stream[models.ActivityStreamResponseData]:
+        """Events of the app's activity subscriptions, as they happen. Subscribe first with `activity.create_subscription`.
+
+        GET /2/activity/stream · app
+
+        Another name of `stream.activity`, from X's documentation.
+
+        Args:
+            backfill_minutes: Minutes of missed data to send first after a disconnect; Enterprise only, repeats are
+                possible. 0 to 5.
+            start_time: Beginning of the gap to recover, 24 hours back at most: UTC, as a `datetime` or an ISO 8601
+                string.
+            end_time: End of the gap to recover: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            redundant: Connections that read the same at once, so that what one loses the other has; each event comes
+                once. X allows more than one on some access levels only.
+            stream_config: How to reconnect, how long to wait, and hooks to call; X's own reconnect rules if left out.
+        """
+        return self._stream(
+            op.STREAM_ACTIVITY, stream_config, redundant=redundant, backfill_minutes=backfill_minutes,
+            start_time=start_time, end_time=end_time
+        )
 
     async def update_subscription(
         self,

@@ -151,6 +151,23 @@ class ChatClient(Resource):
             op.CHAT_GET_CONVERSATIONS, max_results=max_results, pagination_token=pagination_token, **fields
         )
 
+    async def get_user_public_keys(
+        self,
+        id: str | int,
+        **fields: Unpack[fields.PublicKeyFields],
+    ) -> Response[list[models.PublicKey]]:
+        """Public keys of the user `id` for encrypted chat.
+
+        GET /2/users/{id}/public_keys · user · dm.read tweet.read users.read
+
+        Another name of `users.get_public_key`, from X's documentation.
+
+        Args:
+            id: Id of the user, a decimal string.
+            **fields: What the answer holds, see `fields.PublicKeyFields`.
+        """
+        return await self._send(op.USERS_GET_PUBLIC_KEY, id=id, **fields)
+
     async def initialize_group(
         self,
     ) -> Response[models.InitializeChatGroupResponseData]:

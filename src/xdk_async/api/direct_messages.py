@@ -109,6 +109,31 @@ class DirectMessagesClient(Resource):
             op.DIRECT_MESSAGES_DM_CONVERSATIONS_MEDIA_DOWNLOAD, dm_id=dm_id, media_id=media_id, resource_id=resource_id
         )
 
+    def get(
+        self,
+        max_results: int | None = None,
+        pagination_token: str | None = None,
+        event_types: Sequence[Literal["MessageCreate", "ParticipantsJoin", "ParticipantsLeave"] | str] | str | None = None,
+        **fields: Unpack[fields.DmEventFields],
+    ) -> Pages[models.DmEvent]:
+        """Recent Direct Message events of all the signed-in user's conversations, newest first.
+
+        GET /2/dm_events · user · dm.read tweet.read users.read
+
+        Another name of `direct_messages.get_events`, from X's documentation.
+
+        Args:
+            max_results: Most results on one page; X may send fewer even when more follow. 1 to 100. X's default: 100.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            event_types: Only events of these types; all types if left out.
+            **fields: What the answer holds, see `fields.DmEventFields`.
+        """
+        return self._pages(
+            op.DIRECT_MESSAGES_GET_EVENTS, max_results=max_results, pagination_token=pagination_token,
+            event_types=event_types, **fields
+        )
+
     def get_events(
         self,
         max_results: int | None = None,

@@ -71,6 +71,23 @@ class ListsClient(Resource):
         """
         return await self._send(op.LISTS_DELETE, id=id)
 
+    async def get(
+        self,
+        id: str | int,
+        **fields: Unpack[fields.ListFields],
+    ) -> Response[models.List]:
+        """The List `id`.
+
+        GET /2/lists/{id} · app or user · list.read tweet.read users.read
+
+        Another name of `lists.get_by_id`, from X's documentation.
+
+        Args:
+            id: Id of the List, a decimal string.
+            **fields: What the answer holds, see `fields.ListFields`.
+        """
+        return await self._send(op.LISTS_GET_BY_ID, id=id, **fields)
+
     async def get_by_id(
         self,
         id: str | int,
@@ -130,6 +147,47 @@ class ListsClient(Resource):
             op.LISTS_GET_MEMBERS, id=id, max_results=max_results, pagination_token=pagination_token, **fields
         )
 
+    def get_owned_lists(
+        self,
+        id: str | int,
+        max_results: int | None = None,
+        pagination_token: str | None = None,
+        **fields: Unpack[fields.ListFields],
+    ) -> Pages[models.List]:
+        """Lists that the user `id` owns.
+
+        GET /2/users/{id}/owned_lists · app or user · list.read tweet.read users.read
+
+        Another name of `users.get_owned_lists`, from X's documentation.
+
+        Args:
+            id: Id of the user, a decimal string.
+            max_results: Most results on one page; X may send fewer even when more follow. 1 to 100. X's default: 100.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            **fields: What the answer holds, see `fields.ListFields`.
+        """
+        return self._pages(
+            op.USERS_GET_OWNED_LISTS, id=id, max_results=max_results, pagination_token=pagination_token, **fields
+        )
+
+    async def get_pinned(
+        self,
+        id: str | int,
+        **fields: Unpack[fields.ListFields],
+    ) -> Response[list[models.List]]:
+        """Lists that the signed-in user `id` has pinned.
+
+        GET /2/users/{id}/pinned_lists · user · list.read tweet.read users.read
+
+        Another name of `users.get_pinned_lists`, from X's documentation.
+
+        Args:
+            id: Id of the signed-in user, a decimal string.
+            **fields: What the answer holds, see `fields.ListFields`.
+        """
+        return await self._send(op.USERS_GET_PINNED_LISTS, id=id, **fields)
+
     def get_posts(
         self,
         id: str | int,
@@ -152,6 +210,93 @@ class ListsClient(Resource):
             op.LISTS_GET_POSTS, id=id, max_results=max_results, pagination_token=pagination_token, **fields
         )
 
+    def get_tweets(
+        self,
+        id: str | int,
+        max_results: int | None = None,
+        pagination_token: str | None = None,
+        **fields: Unpack[fields.PostFields],
+    ) -> Pages[models.Post]:
+        """Recent posts by the members of the List `id`, newest first.
+
+        GET /2/lists/{id}/tweets · app or user · list.read tweet.read users.read
+
+        Another name of `lists.get_posts`, from X's documentation.
+
+        Args:
+            id: Id of the List, a decimal string.
+            max_results: Most results on one page; X may send fewer even when more follow. 1 to 100. X's default: 100.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            **fields: What the answer holds, see `fields.PostFields`.
+        """
+        return self._pages(
+            op.LISTS_GET_POSTS, id=id, max_results=max_results, pagination_token=pagination_token, **fields
+        )
+
+    def get_user_owned_lists(
+        self,
+        id: str | int,
+        max_results: int | None = None,
+        pagination_token: str | None = None,
+        **fields: Unpack[fields.ListFields],
+    ) -> Pages[models.List]:
+        """Lists that the user `id` owns.
+
+        GET /2/users/{id}/owned_lists · app or user · list.read tweet.read users.read
+
+        Another name of `users.get_owned_lists`, from X's documentation.
+
+        Args:
+            id: Id of the user, a decimal string.
+            max_results: Most results on one page; X may send fewer even when more follow. 1 to 100. X's default: 100.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            **fields: What the answer holds, see `fields.ListFields`.
+        """
+        return self._pages(
+            op.USERS_GET_OWNED_LISTS, id=id, max_results=max_results, pagination_token=pagination_token, **fields
+        )
+
+    async def pin(
+        self,
+        user_id: str | int,
+        body: models.PinListRequest | models.PinListRequestDict | None = None,
+        *,
+        list_id: str | int | None = None,
+    ) -> Response[models.PinListResponseData]:
+        """Pin a List for the signed-in user `user_id`.
+
+        POST /2/users/{id}/pinned_lists · user · list.write tweet.read users.read
+
+        Another name of `users.pin_list`, from X's documentation.
+
+        Args:
+            user_id: Id of the user, a decimal string.
+            body: Id of the List to pin.
+            list_id: ID of the List to pin. Same as `list_id` of the body.
+        """
+        return await self._send(
+            op.USERS_PIN_LIST, self._body(op.USERS_PIN_LIST, body, {"list_id": list_id}), id=user_id
+        )
+
+    async def remove_member(
+        self,
+        list_id: str | int,
+        user_id: str | int,
+    ) -> Response[models.RemoveListsMemberByUserIdResponseData]:
+        """Take a user off a List of the signed-in user.
+
+        DELETE /2/lists/{id}/members/{user_id} · user · list.write tweet.read users.read
+
+        Another name of `lists.remove_member_by_user_id`, from X's documentation.
+
+        Args:
+            list_id: Id of the List, a decimal string.
+            user_id: Id of the member to take off the List, a decimal string.
+        """
+        return await self._send(op.LISTS_REMOVE_MEMBER_BY_USER_ID, id=list_id, user_id=user_id)
+
     async def remove_member_by_user_id(
         self,
         id: str | int,
@@ -166,6 +311,23 @@ class ListsClient(Resource):
             user_id: Id of the member to take off the List, a decimal string.
         """
         return await self._send(op.LISTS_REMOVE_MEMBER_BY_USER_ID, id=id, user_id=user_id)
+
+    async def unpin(
+        self,
+        user_id: str | int,
+        list_id: str | int,
+    ) -> Response[models.UnpinListResponseData]:
+        """Unpin a List for the signed-in user `user_id`.
+
+        DELETE /2/users/{id}/pinned_lists/{list_id} · user · list.write tweet.read users.read
+
+        Another name of `users.unpin_list`, from X's documentation.
+
+        Args:
+            user_id: Id of the user, a decimal string.
+            list_id: Id of the List, a decimal string.
+        """
+        return await self._send(op.USERS_UNPIN_LIST, id=user_id, list_id=list_id)
 
     async def update(
         self,

@@ -139,6 +139,23 @@ class MediaClient(Resource):
         """
         return await self._send(op.MEDIA_GET_BY_KEYS, media_keys=media_keys, **fields)
 
+    async def get_status(
+        self,
+        media_id: str | int,
+        command: Literal["STATUS"] | str | None = None,
+    ) -> Response[models.MediaUpload]:
+        """How far X has processed an upload. Without `processing_info` the media is ready.
+
+        GET /2/media/upload · user · media.write
+
+        Another name of `media.get_upload_status`, from X's documentation.
+
+        Args:
+            media_id: Media id that `initialize_upload` gave, a decimal string.
+            command: Which upload command to send; only one is left.
+        """
+        return await self._send(op.MEDIA_GET_UPLOAD_STATUS, media_id=media_id, command=command)
+
     async def get_upload_status(
         self,
         media_id: str | int,
@@ -154,9 +171,45 @@ class MediaClient(Resource):
         """
         return await self._send(op.MEDIA_GET_UPLOAD_STATUS, media_id=media_id, command=command)
 
+    async def init_upload(
+        self,
+        body: models.InitializeMediaUploadRequest | models.InitializeMediaUploadRequestDict | None = None,
+        *,
+        media_type: Literal["video/mp4", "video/webm", "video/mp2t", "video/quicktime", "text/srt", "text/vtt", "image/jpeg", "image/gif", "image/bmp", "image/png", "image/webp", "image/pjpeg", "image/tiff", "model/gltf-binary", "model/vnd.usdz+zip"] | None = None,
+        total_bytes: int | None = None,
+        media_category: Literal["amplify_video", "tweet_gif", "tweet_image", "tweet_video", "dm_gif", "dm_image", "dm_video", "subtitles"] | None = None,
+        additional_owners: Sequence[str] | None = None,
+        shared: bool | None = None,
+    ) -> Response[models.InitializeMediaUploadResponseData]:
+        """Begin a chunked upload; the answer holds the media id for `append_upload`.
+
+        POST /2/media/upload/initialize · user · media.write
+
+        Another name of `media.initialize_upload`, from X's documentation.
+
+        Args:
+            body: The file's media type, size in bytes and category.
+            media_type: MIME type of the file, such as `video/mp4`. Same as `media_type` of the body.
+            total_bytes: Size of the whole file in bytes. Same as `total_bytes` of the body.
+            media_category: What the media is for, such as `tweet_image`. Same as `media_category` of the body.
+            additional_owners: User IDs of others who may also use the media. Same as `additional_owners` of the body.
+            shared: Whether the media is to be used in several Direct Messages. Same as `shared` of the body.
+        """
+        return await self._send(
+            op.MEDIA_INITIALIZE_UPLOAD, self._body(op.MEDIA_INITIALIZE_UPLOAD, body, {"media_type": media_type,
+            "total_bytes": total_bytes, "media_category": media_category, "additional_owners": additional_owners,
+            "shared": shared})
+        )
+
     async def initialize_upload(
         self,
-        body: models.InitializeMediaUploadRequest | models.InitializeMediaUploadRequestDict,
+        body: models.InitializeMediaUploadRequest | models.InitializeMediaUploadRequestDict | None = None,
+        *,
+        media_type: Literal["video/mp4", "video/webm", "video/mp2t", "video/quicktime", "text/srt", "text/vtt", "image/jpeg", "image/gif", "image/bmp", "image/png", "image/webp", "image/pjpeg", "image/tiff", "model/gltf-binary", "model/vnd.usdz+zip"] | None = None,
+        total_bytes: int | None = None,
+        media_category: Literal["amplify_video", "tweet_gif", "tweet_image", "tweet_video", "dm_gif", "dm_image", "dm_video", "subtitles"] | None = None,
+        additional_owners: Sequence[str] | None = None,
+        shared: bool | None = None,
     ) -> Response[models.InitializeMediaUploadResponseData]:
         """Begin a chunked upload; the answer holds the media id for `append_upload`.
 
@@ -164,8 +217,17 @@ class MediaClient(Resource):
 
         Args:
             body: The file's media type, size in bytes and category.
+            media_type: MIME type of the file, such as `video/mp4`. Same as `media_type` of the body.
+            total_bytes: Size of the whole file in bytes. Same as `total_bytes` of the body.
+            media_category: What the media is for, such as `tweet_image`. Same as `media_category` of the body.
+            additional_owners: User IDs of others who may also use the media. Same as `additional_owners` of the body.
+            shared: Whether the media is to be used in several Direct Messages. Same as `shared` of the body.
         """
-        return await self._send(op.MEDIA_INITIALIZE_UPLOAD, body)
+        return await self._send(
+            op.MEDIA_INITIALIZE_UPLOAD, self._body(op.MEDIA_INITIALIZE_UPLOAD, body, {"media_type": media_type,
+            "total_bytes": total_bytes, "media_category": media_category, "additional_owners": additional_owners,
+            "shared": shared})
+        )
 
     async def upload(
         self,

@@ -19,6 +19,80 @@ class PostsClient(Resource):
 
     __slots__ = ()
 
+    def count_all(
+        self,
+        query: str,
+        start_time: datetime | str | None = None,
+        end_time: datetime | str | None = None,
+        since_id: str | int | None = None,
+        until_id: str | int | None = None,
+        next_token: str | None = None,
+        pagination_token: str | None = None,
+        granularity: Literal["minute", "hour", "day"] | str | None = None,
+        **fields: Unpack[fields.SearchCountFields],
+    ) -> Pages[models.PostCount]:
+        """How many posts of all time match `query`, per minute, hour or day.
+
+        GET /2/tweets/counts/all · app
+
+        Another name of `posts.get_counts_all`, from X's documentation.
+
+        Args:
+            query: Search in X's query language, with operators such as `from:`, `has:media` and `-is:retweet`.
+            start_time: Oldest moment, inclusive: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            end_time: Newest moment, exclusive: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            since_id: Count only posts newer than the one with this id, a decimal string.
+            until_id: Count only posts older than the one with this id, a decimal string.
+            next_token: Older name of `pagination_token`: the `meta.next_token` of a page; X refuses both together.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            granularity: Length of time that each count covers. X's default: hour.
+            **fields: What the answer holds, see `fields.SearchCountFields`.
+        """
+        return self._pages(
+            op.POSTS_GET_COUNTS_ALL, query=query, start_time=start_time, end_time=end_time, since_id=since_id,
+            until_id=until_id, next_token=next_token, pagination_token=pagination_token, granularity=granularity,
+            **fields
+        )
+
+    def count_recent(
+        self,
+        query: str,
+        start_time: datetime | str | None = None,
+        end_time: datetime | str | None = None,
+        since_id: str | int | None = None,
+        until_id: str | int | None = None,
+        next_token: str | None = None,
+        pagination_token: str | None = None,
+        granularity: Literal["minute", "hour", "day"] | str | None = None,
+        **fields: Unpack[fields.SearchCountFields],
+    ) -> Pages[models.PostCount]:
+        """How many posts of the last 7 days match `query`, per minute, hour or day.
+
+        GET /2/tweets/counts/recent · app or OAuth 2.0 user
+
+        Another name of `posts.get_counts_recent`, from X's documentation.
+
+        Args:
+            query: Search in X's query language, with operators such as `from:`, `has:media` and `-is:retweet`.
+            start_time: Oldest moment, inclusive, in the last 7 days: UTC, as a `datetime` or ISO 8601 string; sent in
+                whole seconds.
+            end_time: Newest moment, exclusive, in the last 7 days: UTC, as a `datetime` or ISO 8601 string; sent in
+                whole seconds.
+            since_id: Count only posts newer than the one with this id, a decimal string.
+            until_id: Count only posts older than the one with this id, a decimal string.
+            next_token: Older name of `pagination_token`: the `meta.next_token` of a page; X refuses both together.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            granularity: Length of time that each count covers. X's default: hour.
+            **fields: What the answer holds, see `fields.SearchCountFields`.
+        """
+        return self._pages(
+            op.POSTS_GET_COUNTS_RECENT, query=query, start_time=start_time, end_time=end_time, since_id=since_id,
+            until_id=until_id, next_token=next_token, pagination_token=pagination_token, granularity=granularity,
+            **fields
+        )
+
     async def create(
         self,
         body: models.CreatePostsRequest | models.CreatePostsRequestDict | None = None,
@@ -70,6 +144,23 @@ class PostsClient(Resource):
             id: Id of the post, a decimal string.
         """
         return await self._send(op.POSTS_DELETE, id=id)
+
+    async def get(
+        self,
+        id: str | int,
+        **fields: Unpack[fields.PostFields],
+    ) -> Response[models.Post]:
+        """The post `id`.
+
+        GET /2/tweets/{id} · app or user · tweet.read users.read
+
+        Another name of `posts.get_by_id`, from X's documentation.
+
+        Args:
+            id: Id of the post, a decimal string.
+            **fields: What the answer holds, see `fields.PostFields`.
+        """
+        return await self._send(op.POSTS_GET_BY_ID, id=id, **fields)
 
     async def get_analytics(
         self,
@@ -194,6 +285,41 @@ class PostsClient(Resource):
             **fields
         )
 
+    def get_home_timeline(
+        self,
+        id: str | int,
+        max_results: int | None = None,
+        pagination_token: str | None = None,
+        start_time: datetime | str | None = None,
+        end_time: datetime | str | None = None,
+        since_id: str | int | None = None,
+        until_id: str | int | None = None,
+        exclude: Sequence[Literal["replies", "retweets"] | str] | str | None = None,
+        **fields: Unpack[fields.PostFields],
+    ) -> Pages[models.Post]:
+        """Home timeline of the signed-in user `id`: their posts and those of users they follow, newest first.
+
+        GET /2/users/{id}/timelines/reverse_chronological · user · tweet.read users.read
+
+        Another name of `users.get_timeline`, from X's documentation.
+
+        Args:
+            id: Id of the signed-in user, a decimal string.
+            max_results: Most results on one page; X may send fewer even when more follow. 1 to 100.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            start_time: Oldest moment, inclusive: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            end_time: Newest moment, exclusive: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            since_id: Only posts newer than the one with this id, a decimal string.
+            until_id: Only posts older than the one with this id, a decimal string.
+            exclude: Kinds of posts to leave out; a page may then hold fewer than `max_results`.
+            **fields: What the answer holds, see `fields.PostFields`.
+        """
+        return self._pages(
+            op.USERS_GET_TIMELINE, id=id, max_results=max_results, pagination_token=pagination_token,
+            start_time=start_time, end_time=end_time, since_id=since_id, until_id=until_id, exclude=exclude, **fields
+        )
+
     def get_liking_users(
         self,
         id: str | int,
@@ -214,6 +340,50 @@ class PostsClient(Resource):
         """
         return self._pages(
             op.POSTS_GET_LIKING_USERS, id=id, max_results=max_results, pagination_token=pagination_token, **fields
+        )
+
+    async def get_posts(
+        self,
+        ids: Sequence[str | int] | str,
+        **fields: Unpack[fields.PostFields],
+    ) -> Response[list[models.Post]]:
+        """Posts by their ids; those X cannot show are listed in `errors`.
+
+        GET /2/tweets · app or user · tweet.read users.read
+
+        Another name of `posts.get_by_ids`, from X's documentation.
+
+        Args:
+            ids: Ids of the posts, as a sequence or a comma-separated string. 1 to 100 entries.
+            **fields: What the answer holds, see `fields.PostFields`.
+        """
+        return await self._send(op.POSTS_GET_BY_IDS, ids=ids, **fields)
+
+    def get_quote_tweets(
+        self,
+        id: str | int,
+        max_results: int | None = None,
+        pagination_token: str | None = None,
+        exclude: Sequence[Literal["replies", "retweets"] | str] | str | None = None,
+        **fields: Unpack[fields.PostFields],
+    ) -> Pages[models.Post]:
+        """Posts that quote the post `id`, newest first.
+
+        GET /2/tweets/{id}/quote_tweets · app or user · tweet.read users.read
+
+        Another name of `posts.get_quoted`, from X's documentation.
+
+        Args:
+            id: Id of the quoted post, a decimal string.
+            max_results: Most results on one page; X may send fewer even when more follow. 10 to 100. X's default: 10.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            exclude: Kinds of posts to leave out; a page may then hold fewer than `max_results`.
+            **fields: What the answer holds, see `fields.PostFields`.
+        """
+        return self._pages(
+            op.POSTS_GET_QUOTED, id=id, max_results=max_results, pagination_token=pagination_token, exclude=exclude,
+            **fields
         )
 
     def get_quoted(
@@ -285,6 +455,120 @@ class PostsClient(Resource):
             op.POSTS_GET_REPOSTS, id=id, max_results=max_results, pagination_token=pagination_token, **fields
         )
 
+    def get_reposts_of_me(
+        self,
+        max_results: int | None = None,
+        pagination_token: str | None = None,
+        **fields: Unpack[fields.PostFields],
+    ) -> Pages[models.Post]:
+        """Reposts of the signed-in user's posts.
+
+        GET /2/users/reposts_of_me · user · timeline.read tweet.read
+
+        Another name of `users.get_reposts_of_me`, from X's documentation.
+
+        Args:
+            max_results: Most results on one page; X may send fewer even when more follow. 1 to 100. X's default: 100.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            **fields: What the answer holds, see `fields.PostFields`.
+        """
+        return self._pages(
+            op.USERS_GET_REPOSTS_OF_ME, max_results=max_results, pagination_token=pagination_token, **fields
+        )
+
+    def get_retweeted_by(
+        self,
+        id: str | int,
+        max_results: int | None = None,
+        pagination_token: str | None = None,
+        **fields: Unpack[fields.UserFields],
+    ) -> Pages[models.User]:
+        """Users who reposted the post `id`.
+
+        GET /2/tweets/{id}/retweeted_by · app or user · tweet.read users.read
+
+        Another name of `posts.get_reposted_by`, from X's documentation.
+
+        Args:
+            id: Id of the post, a decimal string.
+            max_results: Most results on one page; X may send fewer even when more follow. 1 to 100. X's default: 100.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            **fields: What the answer holds, see `fields.UserFields`.
+        """
+        return self._pages(
+            op.POSTS_GET_REPOSTED_BY, id=id, max_results=max_results, pagination_token=pagination_token, **fields
+        )
+
+    def get_user_mentions(
+        self,
+        id: str | int,
+        max_results: int | None = None,
+        pagination_token: str | None = None,
+        start_time: datetime | str | None = None,
+        end_time: datetime | str | None = None,
+        since_id: str | int | None = None,
+        until_id: str | int | None = None,
+        **fields: Unpack[fields.PostFields],
+    ) -> Pages[models.Post]:
+        """Posts that mention the user `id`, newest first. Only the latest 800 can be reached.
+
+        GET /2/users/{id}/mentions · app or user · tweet.read users.read
+
+        Another name of `users.get_mentions`, from X's documentation.
+
+        Args:
+            id: Id of the user, a decimal string.
+            max_results: Most results on one page; X may send fewer even when more follow. 5 to 100.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            start_time: Oldest moment, inclusive: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            end_time: Newest moment, exclusive: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            since_id: Only posts newer than the one with this id, a decimal string.
+            until_id: Only posts older than the one with this id, a decimal string.
+            **fields: What the answer holds, see `fields.PostFields`.
+        """
+        return self._pages(
+            op.USERS_GET_MENTIONS, id=id, max_results=max_results, pagination_token=pagination_token,
+            start_time=start_time, end_time=end_time, since_id=since_id, until_id=until_id, **fields
+        )
+
+    def get_user_posts(
+        self,
+        id: str | int,
+        max_results: int | None = None,
+        pagination_token: str | None = None,
+        start_time: datetime | str | None = None,
+        end_time: datetime | str | None = None,
+        since_id: str | int | None = None,
+        until_id: str | int | None = None,
+        exclude: Sequence[Literal["replies", "retweets"] | str] | str | None = None,
+        **fields: Unpack[fields.PostFields],
+    ) -> Pages[models.Post]:
+        """Posts by the user `id`, newest first. Only the latest 3200 can be reached.
+
+        GET /2/users/{id}/tweets · app or user · tweet.read users.read
+
+        Another name of `users.get_posts`, from X's documentation.
+
+        Args:
+            id: Id of the user, a decimal string.
+            max_results: Most results on one page; X may send fewer even when more follow. 5 to 100.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            start_time: Oldest moment, inclusive: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            end_time: Newest moment, exclusive: UTC, as a `datetime` or an ISO 8601 string; sent in whole seconds.
+            since_id: Only posts newer than the one with this id, a decimal string.
+            until_id: Only posts older than the one with this id, a decimal string.
+            exclude: Kinds of posts to leave out; a page may then hold fewer than `max_results`.
+            **fields: What the answer holds, see `fields.PostFields`.
+        """
+        return self._pages(
+            op.USERS_GET_POSTS, id=id, max_results=max_results, pagination_token=pagination_token,
+            start_time=start_time, end_time=end_time, since_id=since_id, until_id=until_id, exclude=exclude, **fields
+        )
+
     async def hide_reply(
         self,
         tweet_id: str | int,
@@ -303,6 +587,50 @@ class PostsClient(Resource):
         """
         return await self._send(
             op.POSTS_HIDE_REPLY, self._body(op.POSTS_HIDE_REPLY, body, {"hidden": hidden}), tweet_id=tweet_id
+        )
+
+    async def like(
+        self,
+        user_id: str | int,
+        body: models.LikePostRequest | models.LikePostRequestDict | None = None,
+        *,
+        tweet_id: str | int | None = None,
+    ) -> Response[models.LikePostResponseData]:
+        """Like a post as the signed-in user `user_id`. X refuses this on self-serve plans.
+
+        POST /2/users/{id}/likes · user · like.write tweet.read users.read
+
+        Another name of `users.like_post`, from X's documentation.
+
+        Args:
+            user_id: Id of the user, a decimal string.
+            body: Id of the post to like.
+            tweet_id: ID of the post to like. Same as `tweet_id` of the body.
+        """
+        return await self._send(
+            op.USERS_LIKE_POST, self._body(op.USERS_LIKE_POST, body, {"tweet_id": tweet_id}), id=user_id
+        )
+
+    async def retweet(
+        self,
+        user_id: str | int,
+        body: models.RepostPostRequest | models.RepostPostRequestDict | None = None,
+        *,
+        tweet_id: str | int | None = None,
+    ) -> Response[models.RepostPostResponseData]:
+        """Repost a post as the signed-in user `user_id`.
+
+        POST /2/users/{id}/retweets · user · tweet.read tweet.write users.read
+
+        Another name of `users.repost_post`, from X's documentation.
+
+        Args:
+            user_id: Id of the user, a decimal string.
+            body: Id of the post to repost.
+            tweet_id: ID of the post to repost. Same as `tweet_id` of the body.
+        """
+        return await self._send(
+            op.USERS_REPOST_POST, self._body(op.USERS_REPOST_POST, body, {"tweet_id": tweet_id}), id=user_id
         )
 
     def search_all(
@@ -380,3 +708,37 @@ class PostsClient(Resource):
             pagination_token=pagination_token, start_time=start_time, end_time=end_time, since_id=since_id,
             until_id=until_id, sort_order=sort_order, **fields
         )
+
+    async def unlike(
+        self,
+        user_id: str | int,
+        tweet_id: str | int,
+    ) -> Response[models.UnlikePostResponseData]:
+        """Take back a like of the signed-in user `user_id`.
+
+        DELETE /2/users/{id}/likes/{tweet_id} · user · like.write tweet.read users.read
+
+        Another name of `users.unlike_post`, from X's documentation.
+
+        Args:
+            user_id: Id of the user, a decimal string.
+            tweet_id: Id of the liked post, a decimal string.
+        """
+        return await self._send(op.USERS_UNLIKE_POST, id=user_id, tweet_id=tweet_id)
+
+    async def unretweet(
+        self,
+        user_id: str | int,
+        tweet_id: str | int,
+    ) -> Response[models.UnrepostPostResponseData]:
+        """Take back a repost of the signed-in user `user_id`.
+
+        DELETE /2/users/{id}/retweets/{source_tweet_id} · user · tweet.read tweet.write users.read
+
+        Another name of `users.unrepost_post`, from X's documentation.
+
+        Args:
+            user_id: Id of the user, a decimal string.
+            tweet_id: Id of the post, a decimal string.
+        """
+        return await self._send(op.USERS_UNREPOST_POST, id=user_id, source_tweet_id=tweet_id)

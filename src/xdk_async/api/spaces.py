@@ -18,6 +18,23 @@ class SpacesClient(Resource):
 
     __slots__ = ()
 
+    async def get(
+        self,
+        id: str,
+        **fields: Unpack[fields.SpaceFields],
+    ) -> Response[models.Space]:
+        """The Space `id`.
+
+        GET /2/spaces/{id} · app or OAuth 2.0 user · space.read tweet.read users.read
+
+        Another name of `spaces.get_by_id`, from X's documentation.
+
+        Args:
+            id: Id of the Space: letters and digits.
+            **fields: What the answer holds, see `fields.SpaceFields`.
+        """
+        return await self._send(op.SPACES_GET_BY_ID, id=id, **fields)
+
     def get_buyers(
         self,
         id: str,
@@ -107,6 +124,23 @@ class SpacesClient(Resource):
         return self._pages(
             op.SPACES_GET_POSTS, id=id, max_results=max_results, pagination_token=pagination_token, **fields
         )
+
+    async def get_spaces(
+        self,
+        ids: Sequence[str] | str,
+        **fields: Unpack[fields.SpaceFields],
+    ) -> Response[list[models.Space]]:
+        """Spaces by their ids.
+
+        GET /2/spaces · app or OAuth 2.0 user · space.read tweet.read users.read
+
+        Another name of `spaces.get_by_ids`, from X's documentation.
+
+        Args:
+            ids: Ids of the Spaces (letters and digits), as a sequence or a comma-separated string. 1 to 100 entries.
+            **fields: What the answer holds, see `fields.SpaceFields`.
+        """
+        return await self._send(op.SPACES_GET_BY_IDS, ids=ids, **fields)
 
     async def search(
         self,

@@ -90,6 +90,29 @@ class UsersClient(Resource):
         """
         return await self._send(op.USERS_DELETE_BOOKMARK, id=id, tweet_id=tweet_id)
 
+    async def follow(
+        self,
+        source_user_id: str | int,
+        body: models.FollowUserRequest | models.FollowUserRequestDict | None = None,
+        *,
+        target_user_id: str | int | None = None,
+    ) -> Response[models.FollowUserResponseData]:
+        """Follow a user as the signed-in user `source_user_id`. X refuses this on self-serve plans.
+
+        POST /2/users/{id}/following · user · follows.write tweet.read users.read
+
+        Another name of `users.follow_user`, from X's documentation.
+
+        Args:
+            source_user_id: Id of the signed-in user, a decimal string.
+            body: Id of the user to follow.
+            target_user_id: ID of the user to follow. Same as `target_user_id` of the body.
+        """
+        return await self._send(
+            op.USERS_FOLLOW_USER, self._body(op.USERS_FOLLOW_USER, body, {"target_user_id": target_user_id}),
+            id=source_user_id
+        )
+
     async def follow_list(
         self,
         id: str | int,
@@ -129,6 +152,23 @@ class UsersClient(Resource):
         return await self._send(
             op.USERS_FOLLOW_USER, self._body(op.USERS_FOLLOW_USER, body, {"target_user_id": target_user_id}), id=id
         )
+
+    async def get(
+        self,
+        id: str | int,
+        **fields: Unpack[fields.UserFields],
+    ) -> Response[models.User]:
+        """The user `id`.
+
+        GET /2/users/{id} · app or user · tweet.read users.read
+
+        Another name of `users.get_by_id`, from X's documentation.
+
+        Args:
+            id: Id of the user, a decimal string.
+            **fields: What the answer holds, see `fields.UserFields`.
+        """
+        return await self._send(op.USERS_GET_BY_ID, id=id, **fields)
 
     def get_affiliates(
         self,
@@ -387,6 +427,30 @@ class UsersClient(Resource):
             op.USERS_GET_LIKED_POSTS, id=id, max_results=max_results, pagination_token=pagination_token, **fields
         )
 
+    def get_liked_tweets(
+        self,
+        id: str | int,
+        max_results: int | None = None,
+        pagination_token: str | None = None,
+        **fields: Unpack[fields.PostFields],
+    ) -> Pages[models.Post]:
+        """Posts that the user `id` has liked.
+
+        GET /2/users/{id}/liked_tweets · user · like.read tweet.read users.read
+
+        Another name of `users.get_liked_posts`, from X's documentation.
+
+        Args:
+            id: Id of the user, a decimal string.
+            max_results: Most results on one page; X may send fewer even when more follow. 5 to 100.
+            pagination_token: Page to begin with: the `meta.next_token` of the one before, unchanged; the first if left
+                out.
+            **fields: What the answer holds, see `fields.PostFields`.
+        """
+        return self._pages(
+            op.USERS_GET_LIKED_POSTS, id=id, max_results=max_results, pagination_token=pagination_token, **fields
+        )
+
     def get_list_memberships(
         self,
         id: str | int,
@@ -628,6 +692,40 @@ class UsersClient(Resource):
             start_time=start_time, end_time=end_time, since_id=since_id, until_id=until_id, exclude=exclude, **fields
         )
 
+    async def get_users(
+        self,
+        ids: Sequence[str | int] | str,
+        **fields: Unpack[fields.UserFields],
+    ) -> Response[list[models.User]]:
+        """Users by their ids; those X cannot show are listed in `errors`.
+
+        GET /2/users · app or user · tweet.read users.read
+
+        Another name of `users.get_by_ids`, from X's documentation.
+
+        Args:
+            ids: Ids of the users, as a sequence or a comma-separated string. 1 to 100 entries.
+            **fields: What the answer holds, see `fields.UserFields`.
+        """
+        return await self._send(op.USERS_GET_BY_IDS, ids=ids, **fields)
+
+    async def get_users_by_usernames(
+        self,
+        usernames: Sequence[str] | str,
+        **fields: Unpack[fields.UserFields],
+    ) -> Response[list[models.User]]:
+        """Users by their usernames; those X cannot show are listed in `errors`.
+
+        GET /2/users/by · app or user · tweet.read users.read
+
+        Another name of `users.get_by_usernames`, from X's documentation.
+
+        Args:
+            usernames: Names on X, without the @, as a sequence or a comma-separated string. 1 to 100 entries.
+            **fields: What the answer holds, see `fields.UserFields`.
+        """
+        return await self._send(op.USERS_GET_BY_USERNAMES, usernames=usernames, **fields)
+
     async def like_post(
         self,
         id: str | int,
@@ -645,6 +743,29 @@ class UsersClient(Resource):
             tweet_id: ID of the post to like. Same as `tweet_id` of the body.
         """
         return await self._send(op.USERS_LIKE_POST, self._body(op.USERS_LIKE_POST, body, {"tweet_id": tweet_id}), id=id)
+
+    async def mute(
+        self,
+        source_user_id: str | int,
+        body: models.MuteUserRequest | models.MuteUserRequestDict | None = None,
+        *,
+        target_user_id: str | int | None = None,
+    ) -> Response[models.MuteUserResponseData]:
+        """Mute a user for the signed-in user `source_user_id`.
+
+        POST /2/users/{id}/muting · user · mute.write tweet.read users.read
+
+        Another name of `users.mute_user`, from X's documentation.
+
+        Args:
+            source_user_id: Id of the signed-in user, a decimal string.
+            body: Id of the user to mute.
+            target_user_id: ID of the user to mute. Same as `target_user_id` of the body.
+        """
+        return await self._send(
+            op.USERS_MUTE_USER, self._body(op.USERS_MUTE_USER, body, {"target_user_id": target_user_id}),
+            id=source_user_id
+        )
 
     async def mute_user(
         self,
@@ -736,6 +857,23 @@ class UsersClient(Resource):
         """
         return await self._send(op.USERS_UNBLOCK_DMS, id=id)
 
+    async def unfollow(
+        self,
+        source_user_id: str | int,
+        target_user_id: str | int,
+    ) -> Response[models.UnfollowUserResponseData]:
+        """Stop following a user as the signed-in user `source_user_id`.
+
+        DELETE /2/users/{source_user_id}/following/{target_user_id} · user · follows.write tweet.read users.read
+
+        Another name of `users.unfollow_user`, from X's documentation.
+
+        Args:
+            source_user_id: Id of the signed-in user, a decimal string.
+            target_user_id: Id of the user to stop following, a decimal string.
+        """
+        return await self._send(op.USERS_UNFOLLOW_USER, source_user_id=source_user_id, target_user_id=target_user_id)
+
     async def unfollow_list(
         self,
         id: str | int,
@@ -780,6 +918,23 @@ class UsersClient(Resource):
             tweet_id: Id of the liked post, a decimal string.
         """
         return await self._send(op.USERS_UNLIKE_POST, id=id, tweet_id=tweet_id)
+
+    async def unmute(
+        self,
+        source_user_id: str | int,
+        target_user_id: str | int,
+    ) -> Response[models.UnmuteUserResponseData]:
+        """Stop muting a user for the signed-in user `source_user_id`.
+
+        DELETE /2/users/{source_user_id}/muting/{target_user_id} · user · mute.write tweet.read users.read
+
+        Another name of `users.unmute_user`, from X's documentation.
+
+        Args:
+            source_user_id: Id of the signed-in user, a decimal string.
+            target_user_id: Id of the muted user, a decimal string.
+        """
+        return await self._send(op.USERS_UNMUTE_USER, source_user_id=source_user_id, target_user_id=target_user_id)
 
     async def unmute_user(
         self,

@@ -1,0 +1,50 @@
+"""What to say of an attribute that is not there: what it is called here, or what may have been meant."""
+
+from __future__ import annotations
+
+import re
+
+from xdk_async._core.nearest import close_to
+
+
+def stray_attribute(holder: object, name: str, group: str | None = None) -> AttributeError:
+    """The error for an attribute that neither `holder` nor its class has.
+
+    Args:
+        holder: A client, or one of its groups.
+        name: The attribute.
+        group: The group's name, such as `posts`; None for the client.
+    """
+    if name.startswith("_"):  # asked for by protocols such as copying: an answer costs nothing
+        return AttributeError(f"{type(holder).__name__!r} has no attribute {name!r}", name=name)
+    where = f"client.{group}" if group else "client"
+    hint = instead(name, group) or elsewhere(name)
+    if not hint:
+        close = close_to(name, [each for each in dir(type(holder)) if not each.startswith("_")])
+        hint = f"; did you mean {close!r}?" if close else f": dir({where}) lists what there is"
+    # Without `obj`, Python does not guess once more at the end of the traceback.
+    return AttributeError(f"there is no {where}.{name}{hint}", name=name)
+
+
+def instead(name: str, group: str | None) -> str:
+    """What to call in place of what X's documentation calls."""
+    from xdk_async.api.instead import INSTEAD
+
+    if group:
+        call, why = INSTEAD.get(f"{group}.{name}", ("", ""))
+        return f": {why}: use {call}" if call else ""
+    rows = [(place, call) for place, (call, _) in INSTEAD.items() if place.startswith(f"{name}.")]
+    return "".join([": use", *(f"\n  {call} for {place}" for place, call in rows)]) if rows else ""
+
+
+def elsewhere(name: str) -> str:
+    """In which other groups an operation of that name is."""
+    from xdk_async.api.operations import OPERATIONS
+
+    places = [each for each in OPERATIONS if each.endswith(f".{name}")]
+    return f": it is {' or '.join(f'client.{each}' for each in places)}" if places else ""
+
+
+def group_name(kind: type) -> str:
+    """`DirectMessagesClient` → `direct_messages`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__.removesuffix("Client")).lower()
