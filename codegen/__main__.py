@@ -1,4 +1,8 @@
-"""Writes `src/xdk_async/api/` from the catalogue; `--check` compares instead; `--extract DIR` renews the facts first."""
+"""Writes `src/xdk_async/api/` from the catalogue; `--check` compares instead; `--extract DIR` renews the facts first.
+
+`--diff OLD NEW` writes nothing: it tells what differs between two versions of X's API, and exits with 0 if nothing does, 1
+if something does, 2 if a file cannot be read.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,11 @@ import sys
 from pathlib import Path
 
 from codegen import catalogue, emit_groups, emit_limits, emit_models, emit_table
+from codegen.diff import NotReadable, as_json, differences, read
+from codegen.diff_text import as_text
 from codegen.extract import extract
 from codegen.prose import write_fingerprints
+from codegen.shapes import NEW, OLD
 
 ROOT = Path(__file__).parent.parent
 API = ROOT / "src" / "xdk_async" / "api"
@@ -48,13 +55,40 @@ def check(files: dict[Path, str]) -> int:
     return 0
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="codegen", description=__doc__)
+def diff(old: Path, new: Path, *, json: bool = False) -> int:
+    """Print what differs."""
+    try:
+        found = differences(read(old), read(new))
+    except NotReadable as error:
+        print(error, file=sys.stderr)
+        return 2
+    text = as_json(found) if json else as_text(found)
+    if text:
+        print(text)
+    return int(any(found.values()))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="codegen", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--check", action="store_true", help="fail if the committed files are not what is generated")
     parser.add_argument("--extract", type=Path, metavar="DIR", help="renew facts.json from the specifications in DIR")
-    options = parser.parse_args()
+    parser.add_argument(
+        "--diff",
+        type=Path,
+        nargs=2,
+        metavar=("OLD", "NEW"),
+        help="compare two OpenAPI files; catalogue/facts.json stands for the version it was made from",
+    )
+    parser.add_argument("--json", action="store_true", help="with --diff: for programs")
+    options = parser.parse_args(arguments)
+    if options.json and not options.diff:
+        parser.error("--json goes with --diff")
+    if options.diff:
+        return diff(*options.diff, json=options.json)
     if options.extract:
-        specs = {version: options.extract / f"x-api-{version}.json" for version in ("2.166", "2.167")}
+        specs = {version: options.extract / f"x-api-{version}.json" for version in (OLD, NEW)}
         extract(specs, options.extract / "xdk-0.10.6-methods.json", HERE / "facts.json")
         write_fingerprints(list(specs.values()), HERE / "prose.txt")
     files = generate()

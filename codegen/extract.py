@@ -21,6 +21,7 @@ BOUNDS = {
 }  # fmt: skip
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 FORMATS = {"date-time": "datetime", "binary": "bytes", "byte": "bytes"}
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 SCHEMES = {"BearerToken": "app", "OAuth2UserToken": "oauth2", "UserToken": "oauth1"}
 
 
@@ -56,29 +57,34 @@ def operations(spec: JSON) -> dict[str, JSON]:
     found: dict[str, JSON] = {}
     for path, methods in sorted(spec["paths"].items()):
         for method, operation in methods.items():
-            found[f"{method.upper()} {path}"] = one_operation(operation)
+            if method in METHODS:
+                shared = methods.get("parameters", [])
+                found[f"{method.upper()} {path}"] = one_operation(operation, shared)
     return found
 
 
-def one_operation(operation: JSON) -> JSON:
-    status, answer = next((int(code), reply) for code, reply in operation["responses"].items() if code != "default")
-    content = next(iter(answer["content"].values()))
-    schemes = {SCHEMES[name]: sorted(scopes) for each in operation.get("security", []) for name, scopes in each.items()}
+def one_operation(operation: JSON, shared: list[JSON]) -> JSON:
+    replies: dict[str, JSON] = operation["responses"]
+    status, answer = next(((int(code), reply) for code, reply in replies.items() if code.isdecimal()), (200, JSON()))
+    contents: dict[str, JSON] = answer.get("content", {})
+    content = next(iter(contents.values()), JSON())
+    security: list[tuple[str, list[str]]] = [pair for each in operation.get("security", []) for pair in each.items()]
+    schemes = {SCHEMES.get(name, name): sorted(scopes) for name, scopes in security}
     facts: JSON = {
-        "id": operation["operationId"],
-        "tag": operation["tags"][0],
+        "id": operation.get("operationId", ""),
+        "tag": next(iter(operation.get("tags", [])), ""),
         "auth": sorted(schemes),
         "scopes": schemes.get("oauth2", []),
-        "params": [parameter(each) for each in operation.get("parameters", [])],
+        "params": [parameter(each) for each in (*shared, *operation.get("parameters", []))],
         "status": status,
-        "answer": kind(content["schema"]),
+        "answer": kind(content.get("schema", {})),
     }
     if "requestBody" in operation:
         types = operation["requestBody"]["content"]
         facts["body"] = kind(next(iter(types.values()))["schema"])
         facts["multipart"] = "multipart/form-data" in types
     if exclusive := re.findall(r"At most one of `(\w+)`, `(\w+)` may", operation.get("description", "")):
-        facts["exclusive"] = exclusive
+        facts["exclusive"] = [[*pair] for pair in exclusive]
     if operation.get("x-twitter-streaming"):
         facts["stream"] = True
     return facts
@@ -96,11 +102,11 @@ def parameter(schema: JSON) -> Any:
 
 
 def one_version(spec: JSON) -> JSON:
-    components = spec["components"]
+    components = spec.get("components", {})
     return {
         "operations": operations(spec),
-        "parameters": {name: parameter(value) for name, value in sorted(components["parameters"].items())},
-        "schemas": {name: kind(value) for name, value in sorted(components["schemas"].items())},
+        "parameters": {name: parameter(value) for name, value in sorted(components.get("parameters", {}).items())},
+        "schemas": {name: kind(value) for name, value in sorted(components.get("schemas", {}).items())},
     }
 
 

@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
-from codegen.shapes import is_table
+from codegen.shapes import is_list, is_table
 
 RUN = 6
 
@@ -23,10 +23,6 @@ def runs(text: str) -> Iterator[str]:
 
 def fingerprint(run: str) -> str:
     return hashlib.sha256(run.encode()).hexdigest()[:10]
-
-
-def is_list(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)
 
 
 def descriptions(node: Any) -> Iterator[str]:

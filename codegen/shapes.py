@@ -167,6 +167,10 @@ def is_table(value: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict)
 
 
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
 def is_empty(kind: Any) -> bool:
     return kind == "any" or (is_table(kind) and kind.get("object") == {})
 
