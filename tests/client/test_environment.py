@@ -73,7 +73,7 @@ async def test_several_credentials_of_the_environment_serve_side_by_side(monkeyp
         ({"api_key": "mine"}, ["", ""]),
         ({"api_secret": "mine"}, ["", ""]),
     ],
-    ids=str,
+    ids=["bearer_token", "access_token", "token", "auth", "client_id", "client_secret", "api_key", "api_secret"],
 )
 async def test_one_argument_keeps_the_whole_environment_out(
     monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any], signed: list[str]

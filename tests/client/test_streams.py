@@ -293,7 +293,7 @@ CAPPED = b'{"title":"UsageCapExceeded","type":"https://api.twitter.com/2/problem
         (refusal(429, TOO_MANY), TooManyConnections),
         (refusal(429, CAPPED), UsageCapExceeded),
         (refusal(429, b'{"title":"Too Many Requests"}'), RateLimited),
-        (refusal(429, gzip.compress(TOO_MANY), b"Content-Encoding: gzip"), TooManyConnections),
+        (refusal(429, gzip.compress(TOO_MANY, mtime=0), b"Content-Encoding: gzip"), TooManyConnections),
         (refusal(503, b"<html>"), ServerError),
         (Play(then="hang up"), Disconnected),
         (Play(then="reset"), Disconnected),

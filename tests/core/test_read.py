@@ -120,7 +120,7 @@ async def test_an_answer_without_json_is_empty_and_kept(body: bytes) -> None:
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 @pytest.mark.parametrize(
-    "body", [b"garbage", gzip.compress(b'{"data":{"id":"7"}}')[:-9], b"\x1f\x8b", zlib.compress(b"{}")[:5]]
+    "body", [b"garbage", gzip.compress(b'{"data":{"id":"7"}}', mtime=0)[:-9], b"\x1f\x8b", zlib.compress(b"{}")[:5]]
 )
 async def test_an_answer_that_cannot_be_unpacked_is_empty_and_kept(body: bytes, encoding: str) -> None:
     answer = await user_of(body, content_encoding=encoding)
