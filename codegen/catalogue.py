@@ -93,6 +93,9 @@ def load(here: Path = HERE) -> Catalogue:
     )
     for override in overrides.get("override", []):
         apply(facts, override)
+    unnamed = {*facts[f"{NEW} operations"]} - {*facts["official methods"], *names["methods"]}
+    if unnamed:
+        raise SystemExit("names.toml [methods] lacks a name for:\n  " + "\n  ".join(sorted(unnamed)))
     shapes = Shapes(facts, names)
     known = facts[f"{OLD} operations"]  # first what both versions have: it teaches which schemas are the same
     keys = sorted(facts[f"{NEW} operations"], key=lambda key: key not in known)

@@ -59,7 +59,7 @@ def read(path: Path) -> Facts:
 
 
 def differences(old: Facts, new: Facts) -> dict[str, Section]:
-    """What is new, gone and changed: `operations` by method and path, `schemas` by name, the older name if it changed."""
+    """What is new, gone and changed: `operations` by method and path, `schemas` by name, `older → newer` if that changed."""
     return Comparison(old, new).sections()
 
 
@@ -92,7 +92,7 @@ class Comparison:
                 done.add(name)
                 was, now = self.old["schemas"][name], self.new["schemas"][self.pairs[name]]
                 if changes := [*self.kinds(was, now, ())]:
-                    found[name] = changes
+                    found[name if name == self.pairs[name] else f"{name} → {self.pairs[name]}"] = changes
         return found
 
     def operation(self, was: dict[str, Any], now: dict[str, Any]) -> Iterator[Change]:

@@ -205,6 +205,8 @@ def test_from_2_166_to_2_167() -> None:
     assert Change("added", ("exclusive",), now=["start_time", "since_id"]) in search
     assert ("removed", ("parameter", "tweet.fields")) in [(each.what, each.at) for each in search]
     assert ("added", ("parameter", "post.fields")) in [(each.what, each.at) for each in search]
+    post = found["schemas"].changed["Tweet → Post"]
+    assert Change("removed", ("note_tweet",), was=FACTS["2.166 schemas"]["Tweet"]["object"]["note_tweet"]) in post
     text = as_text(found)
     assert text.count("+ parameter post.fields: list of str (one of article,") == 1, "told once for all operations"
     assert "\n      - parameter user.fields value: pinned_tweet_id\n" in text
