@@ -32,8 +32,8 @@ def lines(name: str, each: Section) -> list[str]:
     for line, keys in places.items():
         if len(keys) >= MANY:
             alike.setdefault(tuple(keys), []).append(line)
-    for keys, shared in alike.items():
-        told += wrapped(f"  ~ {len(keys)} {name}: ", keys)
+    for places_of, shared in alike.items():
+        told += wrapped(f"  ~ {len(places_of)} {name}: ", places_of)
         told += [f"      {line}" for line in shared]
     return told
 

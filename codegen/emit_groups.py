@@ -6,8 +6,8 @@ import re
 from itertools import groupby
 
 from codegen.catalogue import Catalogue, Operation
+from codegen.emit_index import MARK
 from codegen.emit_method import INDENT, alias_method, method
-from codegen.emit_models import MARK
 from codegen.emit_table import python
 from codegen.shapes import camel
 

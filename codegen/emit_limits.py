@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from codegen.catalogue import Catalogue
-from codegen.emit_models import MARK
+from codegen.emit_index import MARK
 
 UNITS = {"s": 1, "min": 60, "h": 3600}
 ALLOWANCE = re.compile(r"([1-9]\d*)/(\d*)(s|min|h)")

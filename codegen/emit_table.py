@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import cast
 
 from codegen.catalogue import Catalogue, Operation
-from codegen.emit_models import MARK
+from codegen.emit_index import MARK
 from codegen.parameter import Param
 from codegen.shapes import camel, is_table
 

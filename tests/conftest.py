@@ -10,6 +10,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,11 @@ from xdk_async import XError
 
 MARK = "SECRET-"  # every token, key and code that a test uses holds it
 
+SLOW = (  # what serves, draws, starts processes or moves files: left out by `nox -s tests`
+    "client/test_secrets.py", "limits/test_windows.py", "media", "processes", "sandbox", "test_examples.py",
+    "test_official_samples.py", "test_web_login.py", "testing",
+)  # fmt: skip
+
 settings.register_profile("quick", max_examples=100, deadline=None)
 settings.register_profile("soak", max_examples=5000, deadline=None)
 settings.load_profile("quick")
@@ -29,6 +35,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--no-skips", action="store_true", help="a skipped test is a failure: everything it needs must be there"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes longer, by where it is."""
+    slow = tuple(str(Path(__file__).parent / each) for each in SLOW)
+    for item in items:
+        if str(item.path).startswith(slow):
+            item.add_marker("slow")
 
 
 def pytest_collection_finish() -> None:

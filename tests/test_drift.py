@@ -79,7 +79,8 @@ def ref(name: str) -> JSON:
 
 
 def birds(document: JSON) -> JSON:
-    return document["paths"]["/2/birds"]["get"]
+    found: JSON = document["paths"]["/2/birds"]["get"]
+    return found
 
 
 def add_operation(document: JSON) -> None:
