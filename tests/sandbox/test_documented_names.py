@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import importlib
 import inspect
 from typing import Any, get_type_hints
 
@@ -164,3 +165,18 @@ def test_a_property_that_fails_inside_shows_its_own_error() -> None:
 
     with pytest.raises(AttributeError, match=r"no client\.posts\.serach_recent"):
         copy.copy(Own(bearer_token="x").feed)
+
+
+@pytest.mark.parametrize("module", ["client", "_core.resource"])
+def test_type_checkers_do_not_see_what_answers_for_unknown_names(module: str) -> None:
+    """Else they would take any name for an attribute."""
+    source = inspect.getsource(importlib.import_module(f"xdk_async.{module}"))
+    hidden = [
+        each.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "not TYPE_CHECKING"
+        for each in node.body
+        if isinstance(each, ast.FunctionDef)
+    ]
+    assert hidden == ["__getattr__"]
+    assert source.count("def __getattr__") == 1
