@@ -71,6 +71,8 @@ class Comparison:
         self.new = new
         self.pairs: dict[str, str] = {name: name for name in old["schemas"] if name in new["schemas"]}
         """The older version's schemas → what stands in their place."""
+        self.also: set[tuple[str, str]] = set()
+        """Where something else than that stands in the place of a schema too."""
 
     def sections(self) -> dict[str, Section]:
         operations = section(self.old["operations"], self.new["operations"])
@@ -110,6 +112,8 @@ class Comparison:
     def parameter(self, was: dict[str, Any] | None, now: dict[str, Any] | None, at: At) -> Iterator[Change]:
         if was is None or now is None:
             yield from self.either(was and was["type"], now and now["type"], at)
+            if now is not None and now.get("required"):
+                yield Change("added", (*at, "required"), now=True)
         else:
             if was.get("required", False) != now.get("required", False):
                 yield Change("changed", (*at, "required"), was.get("required", False), now.get("required", False))
@@ -128,8 +132,10 @@ class Comparison:
         """Two types in the notation of extract.py."""
         was, older = followed(was, self.old["schemas"])
         now, newer = followed(now, self.new["schemas"])
-        if at and older and newer and (older == newer or self.pairs.setdefault(older, newer) == newer):
-            return  # compared as schemas
+        if at and older and newer:
+            if self.pairs.setdefault(older, newer) == newer or (older, newer) in self.also:
+                return  # compared as schemas, or before
+            self.also.add((older, newer))
         (name, own), (other, others) = parts(was), parts(now)
         if name != other:
             yield Change("changed", at, older or was, newer or now)

@@ -192,6 +192,32 @@ def test_operations_and_schemas_come_and_go() -> None:
     assert [*differences(new, old)["schemas"].removed] == ["Nest"]
 
 
+def test_a_new_parameter_tells_whether_it_must_be_given() -> None:
+    def mutate(document: JSON) -> None:
+        birds(document)["parameters"].append(
+            {"name": "since", "in": "query", "required": True, "schema": {"type": "string"}}
+        )
+
+    assert differences(one_version(spec()), changed(mutate))["operations"].changed[GET] == [
+        Change("added", ("parameter", "since"), now="str"),
+        Change("added", ("parameter", "since", "required"), now=True),
+    ]
+
+
+def test_one_schema_may_become_two() -> None:
+    def mutate(document: JSON) -> None:
+        """What is sent is no longer what is answered; both refer to themselves."""
+        schemas = document["components"]["schemas"]
+        schemas["NewBird"] = json.loads(json.dumps(schemas["Bird"]).replace('/Bird"', '/NewBird"'))
+        del schemas["NewBird"]["required"]
+        content = document["paths"]["/2/birds"]["post"]["requestBody"]["content"]
+        content["application/json"]["schema"] = ref("NewBird")
+
+    found = differences(one_version(spec()), changed(mutate))
+    assert found["operations"].changed == {POST: [Change("removed", ("body", "required"), was="id")]}
+    assert [*found["schemas"].added] == ["NewBird"]
+
+
 def of(version: str) -> Facts:
     return {name: FACTS[f"{version} {name}"] for name in ("operations", "parameters", "schemas")}
 
