@@ -11,7 +11,7 @@ import difflib
 import sys
 from pathlib import Path
 
-from codegen import catalogue, emit_groups, emit_index, emit_limits, emit_models, emit_table
+from codegen import catalogue, emit_groups, emit_index, emit_limits, emit_models, emit_prices, emit_table
 from codegen.diff import NotReadable, as_json, differences, read
 from codegen.diff_text import as_text
 from codegen.extract import extract
@@ -33,6 +33,7 @@ def generate() -> dict[Path, str]:
     files[API / "operations.py"] = emit_table.operations(loaded)
     files[API / "fields.py"] = emit_table.fields(loaded)
     files[API / "limits.py"] = emit_limits.limits(loaded)
+    files[API / "prices.py"] = emit_prices.prices(loaded)
     files[API / "__init__.py"] = (
         emit_index.MARK + '"""The generated surface: operations, fields, models and groups."""\n'
     )

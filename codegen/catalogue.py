@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ class Catalogue:
     problems: dict[str, str]  # last segment of a problem's type → struct
     older: list[str]  # the older version's schema names
     limits: dict[str, Any]  # X's published rate limits, with their source and date
+    prices: dict[str, Any]  # X's published prices, with their source and date
     missing: list[str] = field(default_factory=list[str])
 
     def sentence(self, table: str, key: str) -> str:
@@ -91,6 +93,7 @@ def load(here: Path = HERE) -> Catalogue:
     names, words, overrides, limits = (
         tomllib.loads((here / f"{n}.toml").read_text()) for n in ("names", "words", "overrides", "limits")
     )
+    prices = tomllib.loads((here / "prices.toml").read_text(), parse_float=Decimal)
     for override in overrides.get("override", []):
         apply(facts, override)
     unnamed = {*facts[f"{NEW} operations"]} - {*facts["official methods"], *names["methods"]}
@@ -106,7 +109,8 @@ def load(here: Path = HERE) -> Catalogue:
     problems = problem_types(facts)
     older = list(facts[f"{OLD} schemas"])
     also = [alias(place, operations, dict(each)) for place, each in names["aliases"].items()]
-    return Catalogue(operations, also, shapes.shapes, shapes.aliases, bundles, names, words, problems, older, limits)
+    tables = (limits, prices)
+    return Catalogue(operations, also, shapes.shapes, shapes.aliases, bundles, names, words, problems, older, *tables)
 
 
 def apply(facts: dict[str, Any], override: dict[str, Any]) -> None:

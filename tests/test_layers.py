@@ -21,13 +21,14 @@ LAYERS = (
             "_core.answer",
             "_core.includes",
             "_core.limits",
+            "_core.price",
             "_core.event",
             "_core.secret",
             "models",
             "_core.activity",
         ),
     ),
-    (0, ("api.fields", "api.models", "api.operations", "api.limits", "api.instead", "api")),
+    (0, ("api.fields", "api.models", "api.operations", "api.limits", "api.prices", "api.instead", "api")),
     (
         1,
         (
@@ -50,7 +51,6 @@ LAYERS = (
             "_core.activity_type",
             "_core.event_reader",
             "events",
-            "_core.options",
             "_core.window",
             "_core.limiter",
             "_core.breaker",
@@ -60,6 +60,10 @@ LAYERS = (
             "_core.place",
             "_core.extra",
             "_core.observer",
+            "_core.tariff",
+            "_core.cost",
+            "_core.costly",
+            "_core.purse",
         ),
     ),
     (
@@ -84,6 +88,11 @@ LAYERS = (
             "_core.connection",
             "_core.sqlite_file",
             "_core.checkpoint",
+            "_core.options",
+            "_core.budget",
+            "_core.redis_purse",
+            "_core.ledger",
+            "_core.spending",
         ),
     ),
     (
@@ -150,6 +159,7 @@ GROUP_MODULES = {path.stem for path in (SOURCE / "api").glob("*.py")} - {
     "operations",
     "limits",
     "instead",
+    "prices",
     "__init__",
 }
 

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from xdk_async._core.answer import Response as Response
     from xdk_async._core.answer import Streamed as Streamed
     from xdk_async._core.backfill import Backfill as Backfill
+    from xdk_async._core.budget import Budget as Budget
+    from xdk_async._core.budget import BudgetStatus as BudgetStatus
     from xdk_async._core.checkpoint import CheckpointStore as CheckpointStore
+    from xdk_async._core.costly import Costly as Costly
+    from xdk_async._core.costly import CostWarning as CostWarning
     from xdk_async._core.cursor import Cursor as Cursor
     from xdk_async._core.cursor import cursor as cursor
     from xdk_async._core.event import Gap as Gap
@@ -30,12 +34,16 @@ if TYPE_CHECKING:
     from xdk_async._core.options import Timeouts as Timeouts
     from xdk_async._core.pages import Pages as Pages
     from xdk_async._core.place import BackfillProgress as BackfillProgress
+    from xdk_async._core.price import Prices as Prices
     from xdk_async._core.rule_set import RuleChanges as RuleChanges
+    from xdk_async._core.spending import Costs as Costs
+    from xdk_async._core.spending import Spending as Spending
     from xdk_async._core.stream import Stream as Stream
     from xdk_async._core.stream_config import StreamConfig as StreamConfig
     from xdk_async._core.stream_config import StreamState as StreamState
     from xdk_async._core.stream_config import StreamStats as StreamStats
     from xdk_async._core.wait import Wait as Wait
+    from xdk_async.api.prices import PRICES as PRICES
     from xdk_async.client import AsyncClient as AsyncClient
     from xdk_async.errors import (
         AnswerError as AnswerError,
@@ -128,17 +136,25 @@ WHERE = {
     "AsyncClient": "xdk_async.client",
     "Backfill": "xdk_async._core.backfill",
     "BackfillProgress": "xdk_async._core.place",
+    "Budget": "xdk_async._core.budget",
+    "BudgetStatus": "xdk_async._core.budget",
     "CheckpointStore": "xdk_async._core.checkpoint",
     "Cursor": "xdk_async._core.cursor",
+    "CostWarning": "xdk_async._core.costly",
+    "Costly": "xdk_async._core.costly",
+    "Costs": "xdk_async._core.spending",
     "Gap": "xdk_async._core.event",
     "InBandErrors": "xdk_async._core.event",
     "Includes": "xdk_async._core.includes",
     "Linked": "xdk_async._core.answer",
+    "PRICES": "xdk_async.api.prices",
     "Page": "xdk_async._core.answer",
     "Pages": "xdk_async._core.pages",
+    "Prices": "xdk_async._core.price",
     "RateLimit": "xdk_async._core.limits",
     "Response": "xdk_async._core.answer",
     "RuleChanges": "xdk_async._core.rule_set",
+    "Spending": "xdk_async._core.spending",
     "Stream": "xdk_async._core.stream",
     "StreamConfig": "xdk_async._core.stream_config",
     "StreamConnected": "xdk_async._core.event",
@@ -158,16 +174,22 @@ WHERE = {
 }
 
 __all__ = [
+    "PRICES",
     "AnswerError",
     "AsyncClient",
     "AuthenticationError",
     "Backfill",
     "BackfillProgress",
     "BadRequest",
+    "Budget",
     "BudgetExceeded",
+    "BudgetStatus",
     "CheckpointStore",
     "Conflict",
     "ConnectFailed",
+    "CostWarning",
+    "Costly",
+    "Costs",
     "CredentialsError",
     "CreditsDepleted",
     "Cursor",
@@ -183,12 +205,14 @@ __all__ = [
     "Page",
     "Pages",
     "PaginationError",
+    "Prices",
     "RateLimit",
     "RateLimited",
     "Response",
     "RuleChanges",
     "ServerError",
     "SessionLost",
+    "Spending",
     "StoreFailed",
     "Stream",
     "StreamConfig",

@@ -12,18 +12,23 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from xdk_async._core.answer import Response
+from xdk_async._core.budget import Budget
 from xdk_async._core.connection import ResponseHook
+from xdk_async._core.costly import OnCostly
 from xdk_async._core.network import Network
 from xdk_async._core.options import CredentialName, Options, Timeouts
+from xdk_async._core.price import Dollars, Prices
 from xdk_async._core.proxy import ProxyGiven
 from xdk_async._core.retry import OnLimit
 from xdk_async._core.sender import Sender
+from xdk_async._core.spending import Costs
 from xdk_async._core.stray import stray_attribute
 from xdk_async._core.tls import Cert, Verify
 from xdk_async._core.transport import RequestHook, Transport
 from xdk_async._core.wait import OnWait
 from xdk_async._version import __version__
 from xdk_async.api.groups import Groups
+from xdk_async.api.prices import PRICES
 from xdk_async.auth.bearer import BearerToken
 from xdk_async.auth.renewal import OnToken
 from xdk_async.auth.store import TokenStore
@@ -76,7 +81,10 @@ class AsyncClient(SignsIn, Groups):
         on_request: Async callables that get each `httpx.Request` before it is signed; `request.extensions["attempt"]`
             says which attempt of its call it is.
         on_response: Async callables that get each `httpx.Response`, read.
-        deadline, retries, retry_posts, on_limit, max_wait, on_wait: Settings of all calls, as in `with_options`.
+        deadline, retries, retry_posts, on_limit, max_wait, on_wait, budget, on_costly: Settings of all calls, as in
+            `with_options`.
+        prices: What things cost: `PRICES` with changes (`PRICES.replace(...)`), or just the changes, such as
+            `{"Post": "0.004"}` in US dollars. X's published prices if left out.
         telemetry: Whether OpenTelemetry gets spans and metrics: by default if the program has imported its SDK; True if it is
             installed; False never; or a `Telemetry` that says where they go.
 
@@ -124,6 +132,9 @@ class AsyncClient(SignsIn, Groups):
         max_wait: float | None = None,
         on_wait: OnWait | None = None,
         telemetry: bool | Telemetry | None = None,
+        budget: Budget | Dollars | None = None,
+        on_costly: OnCostly | None = None,
+        prices: Prices | Mapping[str, Dollars] | None = None,
     ) -> None:
         given = environment(
             os.environ,
@@ -151,10 +162,11 @@ class AsyncClient(SignsIn, Groups):
         shared = Transport(
             self.base_url, network=network, headers=sent,
             request_hooks=on_request, response_hooks=on_response, observer=observer_of(telemetry),
+            prices=prices if isinstance(prices, Prices) else PRICES.replace(prices),
         )  # fmt: skip
         options = changed(
             Options(), timeout=timeout, deadline=deadline, retries=retries, retry_posts=retry_posts, on_limit=on_limit,
-            max_wait=max_wait, on_wait=on_wait,
+            max_wait=max_wait, on_wait=on_wait, budget=budget, on_costly=on_costly,
         )  # fmt: skip
         self.oauth2_auth: OAuth2PKCEAuth | None = sign_in(
             given, self.base_url, self.authorization_base_url, redirect_uri, scope, subject, on_token
@@ -178,6 +190,8 @@ class AsyncClient(SignsIn, Groups):
         validate: bool | None = None,
         keep_raw: bool | None = None,
         stale_pages: int | None = None,
+        budget: Budget | Dollars | None = None,
+        on_costly: OnCostly | None = None,
     ) -> Self:
         """A view of this client with other settings: same connections, same credentials, nothing to close.
 
@@ -197,13 +211,22 @@ class AsyncClient(SignsIn, Groups):
             validate: Whether to check names, ranges and bodies before sending.
             keep_raw: Whether pages keep the bytes they came as, in `raw`.
             stale_pages: Pages one after the other without a new id, after which pages end with a warning; 0 for no end.
+            budget: US dollars that calls may cost, or a `Budget`; besides the budgets that hold here already. A call that
+                may cost more than one of them leaves raises `BudgetExceeded` and is not sent.
+            on_costly: Gets a `Costly` before a post with a URL, which costs many times as much as others, is sent; sync or
+                async. What it raises ends the call. Without it, Python warns with a `CostWarning`.
         """
         options = changed(
             self._sender.options, timeout=timeout, deadline=deadline, retries=retries, retry_posts=retry_posts, on_limit=on_limit,
             max_wait=max_wait, on_wait=on_wait, credential=credential, headers=headers, validate=validate, keep_raw=keep_raw,
-            stale_pages=stale_pages,
+            stale_pages=stale_pages, budget=budget, on_costly=on_costly,
         )  # fmt: skip
         return self._view(replace(self._sender, options=options))
+
+    @property
+    def costs(self) -> Costs:
+        """What calls have cost so far, of this client and all its views: `costs.total`, `costs.by_operation`, …"""
+        return self._sender.transport.ledger.costs
 
     async def request(
         self, method: str, path: str, *, params: Mapping[str, object] | None = None, json: object = None
@@ -226,7 +249,11 @@ class AsyncClient(SignsIn, Groups):
     async def aclose(self) -> None:
         """Close what the client opened. A view has nothing to close."""
         if not self._is_view:
-            await self._sender.transport.aclose()
+            try:
+                await self._sender.transport.aclose()
+            finally:
+                for budget in self._sender.options.budgets:
+                    await budget.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -22,7 +22,7 @@
     │   └── ServerError            5xx
     ├── BudgetExceeded           the call would cost more than the budget leaves
     ├── MediaProcessingFailed    X could not process an uploaded file
-    ├── StoreFailed              a store of checkpoints does not work
+    ├── StoreFailed              a store of checkpoints, or a shared budget, does not work
     └── StreamError              something went wrong on a stream; raised if it cannot go on
         └── StreamEnded          it ended, and reconnecting is off or used up
 
@@ -34,6 +34,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from xdk_async._core.limits import RateLimit
@@ -260,7 +261,29 @@ class ServerError(AnswerError):
 
 
 class BudgetExceeded(XError):
-    """The call would cost more than the budget leaves; it was not sent."""
+    """The call would cost more than the budget leaves, and was not sent; or a stream has used it up. Amounts are US dollars."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        cost: Decimal = Decimal(0),
+        left: Decimal = Decimal(0),
+        limit: Decimal = Decimal(0),
+        resets_at: datetime | None = None,
+        fits: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.cost = cost
+        """What it would have cost at the most."""
+        self.left = left
+        """What the budget leaves."""
+        self.limit = limit
+        """The whole budget."""
+        self.resets_at = resets_at
+        """When the budget starts anew, in UTC; None if it does not."""
+        self.fits = fits
+        """How many results would fit (`max_results`, or ids); None if none would, or there is nothing to choose."""
 
 
 class MediaProcessingFailed(XError):
@@ -274,7 +297,7 @@ class MediaProcessingFailed(XError):
 
 
 class StoreFailed(XError):
-    """A store of checkpoints does not work: nothing was saved, or nothing could be read."""
+    """A store of checkpoints, or a shared budget, does not work: nothing was saved, or nothing could be read."""
 
 
 class StreamErrorType(enum.Enum):

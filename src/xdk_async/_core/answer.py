@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from xdk_async._core.includes import Includes
 from xdk_async._core.limits import RateLimit, rate_limit
+from xdk_async._core.price import dollars
 from xdk_async.api import models
 
 T = TypeVar("T")
@@ -18,7 +20,7 @@ WHOLE = "$"  # the path in `undecoded` of an answer in which no JSON could be re
 class Answer:
     """What every answer tells beside its data."""
 
-    __slots__ = ("_headers", "errors", "includes", "meta", "raw", "status", "undecoded")
+    __slots__ = ("_headers", "errors", "includes", "meta", "microdollars", "raw", "status", "undecoded")
 
     includes: Includes
     """Objects that the expansions brought, with methods that join them to what refers to them."""
@@ -35,6 +37,8 @@ class Answer:
     """
     raw: bytes | None
     """The body as it came, after decompression; None for pages, unless something is undecoded or `keep_raw=True`."""
+    microdollars: int
+    """`cost` in millionths of a dollar, as a whole number."""
 
     def __init__(
         self,
@@ -54,6 +58,12 @@ class Answer:
         self.undecoded = undecoded
         self.raw = raw
         self._headers = headers
+        self.microdollars = 0
+
+    @property
+    def cost(self) -> Decimal:
+        """US dollars that it cost by the table of prices: what it brought, less what was read before on the same day of UTC."""
+        return dollars(self.microdollars)
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -154,7 +164,7 @@ class Page(Answer, Generic[T]):
 class Streamed(Generic[T]):
     """One event of a stream."""
 
-    __slots__ = ("data", "errors", "includes", "matching_rules", "undecoded")
+    __slots__ = ("data", "errors", "includes", "matching_rules", "microdollars", "undecoded")
 
     data: T
     """What happened: a post, a like, a compliance event, …"""
@@ -166,6 +176,8 @@ class Streamed(Generic[T]):
     """What X could not tell about the event."""
     undecoded: tuple[str, ...]
     """Paths of what came in a shape that does not fit."""
+    microdollars: int
+    """`cost` in millionths of a dollar, as a whole number."""
 
     def __init__(
         self,
@@ -180,6 +192,12 @@ class Streamed(Generic[T]):
         self.matching_rules = matching_rules
         self.errors = errors
         self.undecoded = undecoded
+        self.microdollars = 0
+
+    @property
+    def cost(self) -> Decimal:
+        """US dollars that it cost by the table of prices; 0 for what was read before on the same day of UTC."""
+        return dollars(self.microdollars)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Streamed):

@@ -15,6 +15,7 @@ from xdk_async._core.connection import Connection
 from xdk_async._core.event import StreamConnected, UndecodableLine
 from xdk_async._core.frames import Frames, TooLong
 from xdk_async._core.ladder import Ladder, utc
+from xdk_async._core.ledger import Bill
 from xdk_async._core.operation import Call
 from xdk_async._core.outlet import Outlet, place
 from xdk_async._core.read import read_line
@@ -41,6 +42,7 @@ class Listening(Generic[T]):
     clock: Callable[[], float]
     partition: int | None
     search: Callable[[float, float], None] | None
+    bill: Bill
     skew: float = 0.0  # X's clock less ours
     connected_at: float = 0.0  # by X's clock, as all times here
     data_at: float = 0.0
@@ -163,6 +165,7 @@ class Listening(Generic[T]):
             await self.out.message(found.message)
         if found.event is None:
             return
+        await self.bill.charge_event(found.event)
         made = made_at(found.event.data)
         if made is not None:
             self.out.stats.lag = max(now - made, 0.0)
@@ -171,6 +174,8 @@ class Listening(Generic[T]):
         self.position.arrived(now, made, self.connected_at)
         key = key_of(found.event.data, line)
         await self.out.hand(found.event, key, now if made is None else made, self.position, self.partition)
+        if found.event.microdollars:
+            await self.bill.admit()
 
 
 def skew(date: str | None, now: float) -> float:

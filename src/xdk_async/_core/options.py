@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from xdk_async._core.budget import Budget
+from xdk_async._core.costly import OnCostly
 from xdk_async._core.retry import Policy
 from xdk_async._core.wait import OnWait
 from xdk_async.errors import InvalidArgument
@@ -43,6 +45,8 @@ class Options:
     keep_raw: bool = False
     on_wait: OnWait | None = None
     stale_pages: int = 3
+    budgets: tuple[Budget, ...] = ()
+    on_costly: OnCostly | None = None
 
 
 def keyed(headers: Mapping[str, str]) -> dict[str, tuple[bytes, bytes]]:

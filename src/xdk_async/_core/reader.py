@@ -86,6 +86,7 @@ class Reader(Generic[T]):
 
     async def _connect(self, planned: Plan | None) -> Connection:
         call = self.call if planned is None else self.call.with_query(planned.changes)
+        await self.sender.bill(call).admit()
         self.connects.count(self.sender.transport.clock())
         return await self.sender.connect(call, self.out.config.timeout)
 
@@ -100,6 +101,7 @@ class Reader(Generic[T]):
             self.sender.transport.clock,
             self.partition,
             self.search,
+            self.sender.bill(self.call),
         )
         first, self._been_open, self._tried_again = not self._been_open, True, False
         try:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, TypeVar
 import httpx
 
 from xdk_async._core.connection import Connection
-from xdk_async._core.limiter import Claim
+from xdk_async._core.ledger import Bill
+from xdk_async._core.limiter import Claim, Permit
 from xdk_async._core.operation import Auth, Call
 from xdk_async._core.options import Options
 from xdk_async._core.read import assumed, read
@@ -54,6 +55,7 @@ class Sender:
 
         Raises:
             CredentialsError: no credential fits; nothing was sent.
+            BudgetExceeded: it may cost more than a budget leaves; nothing was sent.
             TransportError: no answer came.
             AnswerError: X refused the call or failed, or is known to refuse it.
         """
@@ -88,9 +90,27 @@ class Sender:
 
     async def _attempt(self, call: Call[A], patience: Patience) -> A | Again:
         auth = choose(call.operation, self.credentials, self.options.credential)
-        claim, gate = self._claim(call, auth), self.transport.gate
-        permit = await gate.admit(claim, patience)
+        claim = self._claim(call, auth)
+        bill = self.transport.ledger.bill(call, claim.principal, self.options.budgets)
+        if patience.attempt == 1:
+            await bill.warn(self.options.on_costly)
+        permit = await self.transport.gate.admit(claim, patience)
         try:
+            outcome = await self._exchange(call, auth, permit, bill, patience)
+            return outcome if isinstance(outcome, Again) else bill.charge(outcome)
+        except BaseException as lost:
+            if not is_unsent(lost):
+                bill.doubt()
+            raise
+        finally:
+            await bill.close()
+
+    async def _exchange(
+        self, call: Call[A], auth: httpx.Auth | None, permit: Permit, bill: Bill, patience: Patience
+    ) -> A | Again:
+        claim, gate = permit.claim, self.transport.gate
+        try:
+            await bill.open()
             connection = await self.transport.start(call, self.options, auth, patience.attempt)
             early = await body_of_refusal(connection)
         except BaseException as lost:
@@ -177,6 +197,15 @@ class Sender:
         body = await connection.read()
         await connection.show(body)
         raise refusal(call, connection.status, connection.headers, body)
+
+    def bill(self, call: Call[Any]) -> Bill:
+        """What a stream's call costs, event by event.
+
+        Raises:
+            CredentialsError: No credential fits.
+        """
+        auth = choose(call.operation, self.credentials, self.options.credential)
+        return self.transport.ledger.bill(call, principal_of(auth), self.options.budgets)
 
     def may_get_another_token(self, call: Call[Any]) -> bool:
         """Whether a callable gives the call's token, so that after a 401 there may be another."""

@@ -15,12 +15,15 @@ import httpx
 from xdk_async._core.breaker import Breakers
 from xdk_async._core.connection import Connection, ResponseHook, translated
 from xdk_async._core.gate import Gate
+from xdk_async._core.ledger import Ledger
 from xdk_async._core.limiter import Limiter
 from xdk_async._core.network import Network
 from xdk_async._core.observed import Observed
 from xdk_async._core.observer import Observer
 from xdk_async._core.operation import Call
 from xdk_async._core.options import Options, Timeouts, keyed
+from xdk_async._core.price import Prices
+from xdk_async.api.prices import PRICES
 from xdk_async.auth.credential import Credential
 from xdk_async.errors import InvalidArgument
 
@@ -60,6 +63,7 @@ class Transport:
         limiter: Limiter | None = None,
         breakers: Breakers | None = None,
         observer: Observer | None = None,
+        prices: Prices = PRICES,
     ) -> None:
         self.base_url: httpx.URL = base_url_of(base_url)
         self.is_closed: bool = False
@@ -69,6 +73,7 @@ class Transport:
         self.sleep: Callable[[float], Awaitable[None]] = sleep
         self.chance = chance
         self.gate: Gate = Gate(clock, sleep, limiter, breakers)
+        self.ledger: Ledger = Ledger(prices, clock, sleep)
         self.observer: Observer | None = observer
         self._network = network or Network(http)
         self._calls, self._streams = self._network.calls, self._network.streams
@@ -83,6 +88,7 @@ class Transport:
         self.clock = clock
         self.sleep = sleep
         self.gate.keep_time(clock, sleep)
+        self.ledger.keep_time(clock, sleep)
 
     async def exchange(self, call: Call[Any], options: Options, auth: httpx.Auth | None) -> Answered:
         """Send a call once, read its whole answer, whatever its status, and show it to the hooks."""

@@ -1,0 +1,176 @@
+"""The account of a client: what each call may cost and did cost, held against its budgets."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from xdk_async._core.answer import Answer, Streamed
+from xdk_async._core.budget import Budget
+from xdk_async._core.cost import Seen, parts
+from xdk_async._core.costly import Costly, OnCostly, warn
+from xdk_async._core.limits import Principal
+from xdk_async._core.operation import Call
+from xdk_async._core.price import Prices, dollars
+from xdk_async._core.spending import Costs
+from xdk_async._core.tariff import POST, REPLY, WITH_URL, Estimate, Tariff, draft, estimate, is_owned_read, row, tariff
+
+A = TypeVar("A")
+MADE = 10_000  # posts of ours that are remembered, to tell threads from answers
+
+
+class Ledger:
+    """Shared by a client and its views.
+
+    Args:
+        prices: what things cost.
+        clock: seconds since 1970.
+        sleep: waits for seconds.
+    """
+
+    def __init__(self, prices: Prices, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
+        self.prices: Prices = prices
+        self.clock = clock
+        self.sleep = sleep
+        self.costs: Costs = Costs()
+        self.seen: Seen = Seen()
+        self._made: OrderedDict[str, None] = OrderedDict()
+        self._tariffs: dict[str, Tariff] = {}
+
+    def keep_time(self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
+        """Go by another clock from now on."""
+        self.clock, self.sleep = clock, sleep
+
+    def tariff(self, call: Call[Any]) -> Tariff:
+        """How a call is billed."""
+        name = call.operation.name
+        found = self._tariffs.get(name)
+        if found is None:
+            found = self._tariffs[name] = tariff(call.operation, self.prices)
+        return found
+
+    def bill(self, call: Call[Any], principal: Principal, budgets: Sequence[Budget] = ()) -> Bill:
+        """The bill of a call, open."""
+        return Bill(self, call, principal, budgets)
+
+    def is_thread(self, call: Call[Any]) -> bool:
+        """Whether a post replies to one that this client made: nobody summoned it then."""
+        return call.operation.name == POST and draft(call)[1] in self._made
+
+    def made(self, answer: Any) -> None:
+        """Remember a post that was made, by the answer."""
+        id: str | None = getattr(answer.data, "id", None)
+        if id:
+            self._made[id] = None
+            if len(self._made) > MADE:
+                self._made.popitem(last=False)
+
+
+class Bill:
+    """Of one attempt of a call, or of one connection of a stream. Closed in any case, charged if an answer came."""
+
+    __slots__ = (
+        "_budgets", "_call", "_estimate", "_key", "_ledger", "_owned", "_principal", "_reserved", "_row", "_spent",
+        "_tariff",
+    )  # fmt: skip
+
+    def __init__(self, ledger: Ledger, call: Call[Any], principal: Principal, budgets: Sequence[Budget]) -> None:
+        self._ledger = ledger
+        self._call = call
+        self._principal = principal
+        self._budgets = budgets
+        self._tariff = ledger.tariff(call)
+        self._row = row(call, ledger.is_thread(call))
+        self._owned = is_owned_read(call, self._tariff, ledger.prices, principal)
+        self._reserved: list[Budget] = []  # those that have set something aside
+        self._estimate: Estimate | None = None
+        self._key = ""
+        self._spent = 0
+
+    @property
+    def most(self) -> Estimate:
+        """What it may cost."""
+        if self._estimate is None:
+            fixed = self._ledger.prices.amounts.get(self._row, 0)
+            self._estimate = estimate(self._call, self._tariff, self._ledger.prices, fixed, owned=self._owned)
+        return self._estimate
+
+    async def warn(self, hook: OnCostly | None) -> None:
+        """Warn before a post that costs many times as much as others. What the hook raises ends the call."""
+        if self._row != WITH_URL:
+            return
+        amounts, (text, target) = self._ledger.prices.amounts, draft(self._call)
+        usual = amounts[REPLY if target and not self._ledger.is_thread(self._call) else POST]
+        if amounts[WITH_URL] > usual:
+            await warn(Costly(POST, dollars(amounts[WITH_URL]), dollars(usual), text), hook)
+
+    async def open(self) -> None:
+        """Set aside what it may cost.
+
+        Raises:
+            BudgetExceeded: It would exceed a budget.
+        """
+        if self._budgets and self.most.total:
+            self._key = secrets.token_hex(8)
+            for budget in self._budgets:
+                what = f"{self._where} was not sent"
+                await budget.reserve(self._key, what, self.most, self._ledger.clock, self._ledger.sleep)
+                self._reserved.append(budget)
+
+    async def admit(self) -> None:
+        """Let a stream go on.
+
+        Raises:
+            BudgetExceeded: A budget has no room for one more of its events.
+        """
+        for budget in self._budgets if self.most.total else ():
+            await budget.admit(f"{self._where} ends here", self.most, self._ledger.clock, self._ledger.sleep)
+
+    def charge(self, answer: A) -> A:
+        """Put on the account what an answer brought; what X refused is free and is not charged."""
+        price = self._ledger.prices.amounts.get(self._row, 0)
+        self._spent = price + (self._resources(answer) if isinstance(answer, Answer) else 0)
+        account = self._ledger.costs.row(self._call.endpoint, self._principal)
+        account.calls += 1
+        account.cost += price
+        if isinstance(answer, Answer):
+            answer.microdollars = self._spent
+        if self._call.operation.name == POST:
+            self._ledger.made(answer)
+        return answer
+
+    async def charge_event(self, event: Streamed[Any]) -> None:
+        """Put on the account, and on the budgets', what an event of a stream costs."""
+        event.microdollars = self._resources(event)
+        for budget in self._budgets if event.microdollars else ():
+            await budget.settle("", event.microdollars, self._ledger.clock())
+
+    def doubt(self) -> None:
+        """No answer will come, though X may have carried the call out: a budget has to count it."""
+        self._spent = self.most.total
+        self._ledger.costs.row(self._call.endpoint, self._principal).in_doubt += self._spent
+
+    async def close(self) -> None:
+        """Settle what was set aside."""
+        while self._reserved:
+            budget = self._reserved.pop()
+            await budget.settle(self._key, self._spent, self._ledger.clock())
+
+    def _resources(self, answer: Answer | Streamed[Any]) -> int:
+        """What the resources of an answer cost, each once a day; counts them."""
+        total, now = 0, self._ledger.clock()
+        for kind, each, ids in parts(answer, self._tariff, self._ledger.prices, owned=self._owned):
+            new = self._ledger.seen.new(kind, ids, now)
+            account = self._ledger.costs.row(self._call.endpoint, self._principal)
+            account.repeats += len(ids) - new
+            if new and each:
+                total += new * each
+                account.cost += new * each
+                account.resources[kind] = account.resources.get(kind, 0) + new
+        return total
+
+    @property
+    def _where(self) -> str:
+        return f"{self._call.method} {self._call.path}"
