@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, get_args, get_origin
 
 import httpx
@@ -14,9 +15,11 @@ from tests.sandbox.example import example
 from tests.sandbox.example_media import FILES
 from tests.sandbox.hook import Hook
 from tests.sandbox.oauthlib_client import signed
-from xdk_async import AsyncClient
+from xdk_async import PRICES, AsyncClient, Budget
 from xdk_async._core.answer import Page
 from xdk_async._core.operation import Auth, Operation
+from xdk_async._core.price import dollars
+from xdk_async._core.tariff import Estimate
 from xdk_async.api import models
 from xdk_async.api.operations import OPERATIONS
 from xdk_async.sandbox import Sandbox
@@ -80,6 +83,16 @@ def content(operation: Operation[Any], body: Any) -> dict[str, Any]:
     return {"data": {name: value for name, value in body.items() if name not in files}, "files": files}
 
 
+class Recorder(Budget):
+    """Notes what was set aside."""
+
+    most = Decimal(0)
+
+    async def reserve(self, key: str, what: str, most: Estimate, *clocks: Any) -> None:
+        self.most = dollars(most.total)
+        await super().reserve(key, what, most, *clocks)
+
+
 def roomy(**settings: Any) -> Sandbox:
     return Sandbox(limits=dict.fromkeys(OPERATIONS, MANY), heartbeat=60, webhook_transport=Hook(), **settings)
 
@@ -106,7 +119,7 @@ async def test_an_answer_is_what_the_catalogue_says(served: Serve, name: str, ve
 
 
 @pytest.mark.parametrize("name", CALLED)
-async def test_the_package_client_decodes_every_answer(served: Serve, name: str) -> None:
+async def test_the_package_client_decodes_every_answer_and_knows_what_it_costs(served: Serve, name: str) -> None:
     operation = OPERATIONS[name]
     group, _, method = name.partition(".")
     async with served(roomy()) as x:
@@ -118,8 +131,13 @@ async def test_the_package_client_decodes_every_answer(served: Serve, name: str)
         }
         given: dict[str, Any] = {**how.query, **path, **chosen, **({} if how.body is None else {"body": how.body})}
         app, user = x.sandbox.app_token, x.sandbox.user_token
-        async with AsyncClient(base_url=x.url, bearer_token=app, access_token=user) as client:
+        budget, prices = Recorder(1000), PRICES.replace(owner=x.me)
+        async with AsyncClient(x.url, app, user, budget=budget, prices=prices, on_costly=lambda _: None) as client:
             answer = await getattr(getattr(client, group), method)(**given)
+        cost = client.costs.total
+        assert cost == x.sandbox.meter.spent, "both accounts say the same"
+        assert (await budget.status()).spent == cost <= budget.most, "what was set aside was enough"
+        assert name in FILES or answer.cost == cost
     if name in FILES:
         assert answer == FILES[name]
         return

@@ -150,7 +150,9 @@ async def test_credits_are_used_up_by_what_is_read_and_written(served: Serve) ->
         await x.say("https://example.com")
         assert meter.balance == pytest.approx(0.025)
         await x.json("/2/tweets/search/recent", query="python", max_results=10)
-        refused = await x.get("/2/users/me", user=True)
+        assert meter.balance == pytest.approx(0.025), "who reads the same on the same day pays once"
+        await x.json("/2/tweets/search/recent", query="the", max_results=10)
+        refused = await x.get("/2/tweets/search/recent", query="the")
         assert refused.status_code == 402
         assert refused.json()["detail"] == "credits depleted"
         assert (await x.get("/2/usage/tweets")).status_code == 200

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from xdk_async.api.operations import OPERATIONS
 from xdk_async.sandbox import account_activity
 from xdk_async.sandbox import event as tell
 from xdk_async.sandbox.event import Between, Event
@@ -127,6 +128,7 @@ class Activity:
         body = msgspec.json.encode({"data": told})
         for connection in [*self._sandbox.hub.connections]:
             if connection.operation == STREAM:
+                self._sandbox.meter.deliver(OPERATIONS[STREAM], {"data": told})
                 connection.put(body + HEARTBEAT)
         if subscription.webhook_id is not None:
             self._sandbox.courier.send(subscription.webhook_id, body)

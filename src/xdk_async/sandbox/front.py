@@ -98,11 +98,12 @@ class Front:
         selection = selected(given, self._sandbox.vocabulary)
         client = request.client.host if request.client else "127.0.0.1"
         base_url = f"{request.url.scheme}://{request.url.netloc}"
-        reply = handler(Ask(self._sandbox, operation, caller, path, given, selection, content, client, base_url))
+        ask = Ask(self._sandbox, operation, caller, path, given, selection, content, client, base_url)
+        reply = handler(ask)
         if inspect.isawaitable(reply):
             reply = await reply
         if isinstance(reply, Reply):
-            self._sandbox.meter.charge(operation, content, reply.body())
+            self._sandbox.meter.charge(ask, reply.body())
         if isinstance(reply, Reply) and reply.whole is None and selection.vocabulary == "2.166":
             reply.whole = older(reply.body(), KEPT.get(operation.name, NOTHING))
         return reply

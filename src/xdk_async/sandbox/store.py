@@ -77,6 +77,10 @@ class Store:
     dm_blocks: Relation = field(default_factory=Relation)  # user → users
     joined: Relation = field(default_factory=Relation)  # Community → users
     reads: dict[str, int] = field(default_factory=dict[str, int])  # posts delivered, by UTC day
+    bills: dict[str, int] = field(default_factory=dict[str, int])  # millionths of a dollar, by UTC day
+    billed: dict[str, str] = field(
+        default_factory=dict[str, str]
+    )  # "kind id" of a resource → the day it was billed last
     uploads: dict[str, Upload] = field(default_factory=dict[str, Upload])
     blobs: dict[str, bytes] = field(default_factory=dict[str, bytes])  # whole files, by the id of their upload
     chat_uploads: dict[str, ChatUpload] = field(default_factory=dict[str, ChatUpload])

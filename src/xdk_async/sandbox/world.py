@@ -54,7 +54,7 @@ class Sandbox(Host, Keeper):
         vocabulary: The words of answers to requests that use neither version's own words.
         limits: Operation name, or `*` for all others → calls per 15 minutes, instead of X's published limits.
         post_cap: Posts that may be read in a calendar month; None for any number.
-        credits: US dollars that the app has paid in; None if calls cost nothing.
+        credits: US dollars that the app has paid in; None if there is no end to them. `me` owns the app.
         heartbeat: Seconds between the heartbeats of a stream.
         traffic: Posts per second that other people write while a stream is open; about as many are liked.
         path: An SQLite file for the state, so that it survives; made if it is not there. Memory if left out.

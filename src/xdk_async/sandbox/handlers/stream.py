@@ -95,7 +95,10 @@ def flow(ask: Ask, line: Line, kept: Iterable[Happening]) -> Flow:
 
     def encoded(happening: Happening) -> bytes | None:
         body = line(happening)
-        return None if body is None else msgspec.json.encode(body) + HEARTBEAT
+        if body is None:
+            return None
+        ask.sandbox.meter.deliver(ask.operation, body)
+        return msgspec.json.encode(body) + HEARTBEAT
 
     past = [*_past(ask, kept)]
     session = Session(ask.sandbox.uuid(), ask.operation.name, ask.client_ip, ask.now_ms)

@@ -61,7 +61,6 @@ class Rest(msgspec.Struct, kw_only=True):
     pairs: dict[str, UserPair] = {}
     temporary: dict[str, Temporary] = {}
     windows: list[Used] = []
-    spent: float = 0.0
     time: Time = Time()
 
 
@@ -82,7 +81,6 @@ def rest_of(sandbox: Sandbox) -> Rest:
         pairs=sandbox.pairs.users,
         temporary=sandbox.pairs.temporary,
         windows=[Used(operation, who, window) for (operation, who, _), window in sandbox.rate.windows.items()],
-        spent=sandbox.meter.spent,
         time=Time(sandbox.clock.offset, sandbox.clock.now() if sandbox.clock.is_frozen else None),
     )
 
@@ -116,7 +114,6 @@ def put_back(sandbox: Sandbox, store: Store, rest: Rest) -> None:
     sandbox.access.callers = callers(rest.tokens)
     sandbox.bought.token = rest.app_token
     sandbox.rate.windows = {(used.operation, used.principal, used.window.seconds): used.window for used in rest.windows}
-    sandbox.meter.spent = rest.spent
     sandbox.clock.put_back(rest.time.offset, rest.time.frozen)
     sandbox.begin_again()
 
