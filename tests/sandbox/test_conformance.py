@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any, get_args, get_origin
 
@@ -88,9 +89,16 @@ class Recorder(Budget):
 
     most = Decimal(0)
 
-    async def reserve(self, key: str, what: str, most: Estimate, *clocks: Any) -> None:
+    async def reserve(
+        self,
+        key: str,
+        what: str,
+        most: Estimate,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
         self.most = dollars(most.total)
-        await super().reserve(key, what, most, *clocks)
+        await super().reserve(key, what, most, clock, sleep)
 
 
 def roomy(**settings: Any) -> Sandbox:

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from xdk_async._core.price import Dollars, dollars, micros, shown
 from xdk_async._core.purse import Held, LocalPurse, Purse
-from xdk_async._core.redis_purse import RedisPurse
+from xdk_async._core.redis_purse import LEASE, RedisPurse
 from xdk_async._core.tariff import Estimate
 from xdk_async.errors import BudgetExceeded, InvalidArgument
 
@@ -56,6 +56,8 @@ class Budget:
         redis: An address or a connection (extra `redis`), to share the account with all processes and machines that use
             the same `name`. While Redis is away, calls that cost something raise `StoreFailed` unsent.
         name: What it is called in Redis, and in errors.
+        lease: Seconds after which what a process has set aside in Redis is given back, if that was killed before it could
+            settle; longer than an answer takes. X may have billed what it had on its way.
 
     Raises:
         InvalidArgument: An argument cannot work.
@@ -68,6 +70,7 @@ class Budget:
         per: Literal["day", "month"] | None = None,
         redis: RedisConnection | str | None = None,
         name: str = "default",
+        lease: float = LEASE,
     ) -> None:
         if per not in (None, "day", "month"):
             raise InvalidArgument(f"per={per!r}: a budget is per 'day', per 'month', or None")
@@ -76,7 +79,7 @@ class Budget:
         self.per: Literal["day", "month"] | None = per
         """When it starts anew."""
         self._limit = micros(limit, "budget")
-        self._purse: Purse = LocalPurse() if redis is None else RedisPurse(redis, name)
+        self._purse: Purse = LocalPurse() if redis is None else RedisPurse(redis, name, lease=lease)
         self._line = asyncio.Lock()  # so that those who wait go in turn, and one of them at a time looks
 
     @property

@@ -14,7 +14,7 @@ from typing import Any
 from xdk_async._core.purse import Held
 from xdk_async.errors import StoreFailed
 
-LEASE = 120.0  # seconds until a reservation counts as one of a process that died; answers take less
+LEASE = 60.0  # seconds; with the usual timeouts every answer is there by then
 POLL = 0.05  # seconds between two looks, of one task of each process
 log = logging.getLogger("xdk_async")
 BEGIN = """local time = redis.call('TIME') local now = time[1] + time[2] / 1000000
@@ -56,7 +56,7 @@ class RedisPurse:
     Args:
         redis: a connection, which is used and not closed, or an address.
         name: the budget's, the same in all processes that share it.
-        lease: seconds after which a reservation whose process is gone is given back.
+        lease: seconds after which what a process had set aside is given back, if it has not settled: it is gone.
     """
 
     def __init__(self, redis: Any, name: str, *, lease: float = LEASE) -> None:
