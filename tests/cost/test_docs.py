@@ -28,6 +28,6 @@ async def test_the_samples_on_costs_run(redis_address: str, capsys: pytest.Captu
             found = await run("\n".join(rest), client=client, **names)
             spent = await found["shared"].status()
             assert spent.spent == found["worker"].costs.total == Decimal("0.05")
-            for other in ("mine", "daily"):
+            for other in ("mine", "daily", "shared"):
                 await found[other].aclose()
     assert "0.14 {'Post': 10, 'User': 9}" in capsys.readouterr().out

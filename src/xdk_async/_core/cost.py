@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from xdk_async._core.activity_type import RENAMED
@@ -11,9 +12,12 @@ from xdk_async._core.tariff import Tariff
 
 REMEMBERED = 100_000  # resources of a day; about 100 bytes each
 DAY = 86_400
-NUMBERS = frozenset({"Post", "User"})  # kinds whose ids are numbers, and take less room as such
-NONE: frozenset[int | str] = frozenset()
-INCLUDED = (("users", "User", "id"), ("posts", "Post", "id"), ("media", "Media", "media_key"))
+NONE: frozenset[str | None] = frozenset()
+INCLUDED = (
+    ("users", "User", attrgetter("id")),
+    ("posts", "Post", attrgetter("id")),
+    ("media", "Media", attrgetter("media_key")),
+)
 
 
 class Part(NamedTuple):
@@ -34,13 +38,13 @@ def parts(answer: Any, found: Tariff, prices: Prices, *, owned: bool) -> Iterato
         return
     if found.each and data:
         several: list[Any] = data if found.is_list else [data]
-        ids: list[str | None] = [getattr(each, found.key, None) for each in several]
+        ids: list[str | None] = [*map(found.id_of, several)]
         yield Part(found.kind, prices.amounts["owned"] if owned else found.each, ids)
     if prices.includes and found.reads:
         struct = answer.includes.struct
-        for name, kind, key in INCLUDED:
+        for name, kind, id_of in INCLUDED:
             if objects := getattr(struct, name):
-                yield Part(kind, prices.amounts.get(kind, 0), [getattr(each, key) for each in objects])
+                yield Part(kind, prices.amounts.get(kind, 0), [*map(id_of, objects)])
 
 
 def price_of_event(name: str, prices: Prices) -> int:
@@ -69,8 +73,9 @@ class Seen:
         if day > self._day:  # never backwards: clocks are set right now and then
             self._day = day
             self._begin()
-        named = [each for each in ids if each]
-        fresh = numbers(named) if kind in NUMBERS else {*named}
+        fresh = {*ids}
+        nameless = ids.count(None) if None in fresh else 0
+        fresh.discard(None)
         young = self._young.setdefault(kind, set())
         fresh -= young
         fresh -= self._old.get(kind, NONE)
@@ -78,17 +83,9 @@ class Seen:
         self._room -= len(fresh)
         if self._room <= 0:
             self._young, self._old, self._room = {}, self._young, self._half
-        return len(fresh) + len(ids) - len(named)
+        return len(fresh) + nameless
 
     def _begin(self) -> None:
-        self._young: dict[str, set[int | str]] = {}
-        self._old: dict[str, set[int | str]] = {}
+        self._young: dict[str, set[str | None]] = {}
+        self._old: dict[str, set[str | None]] = {}
         self._room = self._half
-
-
-def numbers(ids: list[str]) -> set[int | str]:
-    """Ids as numbers, if all of them are."""
-    try:
-        return {*map(int, ids)}
-    except ValueError:
-        return {*ids}

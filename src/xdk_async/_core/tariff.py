@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
@@ -40,8 +42,8 @@ class Tariff:
     """Whether resources come back at all: writes, and what the table of operations does not list, bring none."""
     is_list: bool
     """Whether an answer holds several."""
-    key: str
-    """The attribute that tells one of them from others; empty if they have none."""
+    id_of: Callable[[Any], str | None]
+    """What tells one of them from others; None if nothing does."""
 
 
 class Estimate(NamedTuple):
@@ -61,7 +63,8 @@ def tariff(operation: Operation[Any], prices: Prices) -> Tariff:
     is_list = get_origin(inner) is list
     model: Any = get_args(inner)[0] if is_list else inner
     name = str(getattr(model, "__name__", ""))
-    key = next((each for each in ("id", "media_key") if each in getattr(model, "__struct_fields__", ())), "")
+    keys = [each for each in ("id", "media_key") if each in getattr(model, "__struct_fields__", ())]
+    id_of: Callable[[Any], str | None] = attrgetter(keys[0]) if keys else nameless
     kind = prices.returns.get(operation.name) or prices.models.get(name, name)
     limit = next((each for each in operation.params if each.name == "max_results"), None)
     several = is_list or get_origin(answer) is Page
@@ -71,7 +74,11 @@ def tariff(operation: Operation[Any], prices: Prices) -> Tariff:
     reads = operation.method == "GET" and bool(operation.path)
     price = prices.amounts.get(kind, 0) if reads else 0
     is_owned = operation.name in prices.owned and price > 0
-    return Tariff(kind, price, most, (limit.low or 1) if limit else 0, is_owned, reads, several, key)
+    return Tariff(kind, price, most, (limit.low or 1) if limit else 0, is_owned, reads, several, id_of)
+
+
+def nameless(_: Any) -> None:
+    """The id of what has none."""
 
 
 def is_owned_read(call: Call[Any], found: Tariff, prices: Prices, principal: Principal) -> bool:
