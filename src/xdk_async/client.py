@@ -249,11 +249,7 @@ class AsyncClient(SignsIn, Groups):
     async def aclose(self) -> None:
         """Close what the client opened. A view has nothing to close."""
         if not self._is_view:
-            try:
-                await self._sender.transport.aclose()
-            finally:
-                for budget in self._sender.options.budgets:
-                    await budget.aclose()
+            await self._sender.transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self

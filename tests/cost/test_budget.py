@@ -102,6 +102,24 @@ async def test_a_cancelled_call_leaves_nothing_set_aside() -> None:
         assert (status.reserved, status.spent) == (0, Decimal("0.50")), "X may have answered"
 
 
+async def test_who_is_cancelled_while_waiting_for_others_owes_nothing() -> None:
+    x = Slow()
+    x.gate.clear()
+    async with Timed(x, budget=(budget := Budget(0.6))) as client:
+        first, second = (
+            asyncio.create_task(client.posts.search_recent("q", max_results=100).__anext__()) for _ in range(2)
+        )
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert x.sent == 1
+        second.cancel()
+        await asyncio.wait((second,))
+        x.gate.set()
+        await first
+        assert (client.costs.in_doubt, (await budget.status()).spent) == (0, Decimal("0.50"))
+        assert len(await client.posts.search_recent("q", max_results=20)) == 20, "and the line goes on"
+
+
 async def test_it_starts_anew_at_midnight_and_on_the_first_of_the_month() -> None:
     october = datetime(2026, 10, 1, tzinfo=UTC).timestamp()
     for budget, opens in ((Budget(0.02, per="day"), MIDNIGHT), (Budget(0.02, per="month"), october)):

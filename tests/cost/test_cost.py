@@ -143,6 +143,29 @@ async def test_a_call_whose_answer_is_lost_is_in_doubt() -> None:
         assert client.costs.in_doubt == Decimal("0.015"), "the answer came in the end"
 
 
+async def test_attempts_that_end_in_a_refusal_leave_the_lost_one_in_doubt() -> None:
+    x = FakeX(httpx.ReadTimeout("late"), httpx.Response(404))
+    async with Timed(x, retry_posts=True) as client:
+        with pytest.raises(NotFound):
+            await client.posts.create(text="hello")
+        assert client.costs.in_doubt == Decimal("0.015")
+
+
+async def test_what_a_hook_raises_changes_no_bill() -> None:
+    async def refuse(request: httpx.Request) -> None:
+        raise PermissionError
+
+    async def stumble(response: httpx.Response) -> None:
+        raise PermissionError
+
+    cases: list[tuple[dict[str, Any], str]] = [({"on_request": [refuse]}, "0"), ({"on_response": [stumble]}, "0.015")]
+    for hooks, cost in cases:
+        async with Timed(FakeX(made()), **hooks) as client:
+            with pytest.raises(PermissionError):
+                await client.posts.create(text="hello")
+            assert (client.costs.total, client.costs.in_doubt) == (Decimal(cost), 0)
+
+
 REPLY = {"reply": {"in_reply_to_tweet_id": "5"}}
 POSTS: list[tuple[dict[str, Any], str]] = [
     ({"text": "hello"}, "0.015"),

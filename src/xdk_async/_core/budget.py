@@ -155,7 +155,7 @@ class Budget:
         await self._purse.settle(key, cost, self._period(now)[0])
 
     async def aclose(self) -> None:
-        """Close the connection to Redis, if it was made from an address. A client that was given the budget does it too."""
+        """Close the connection to Redis, if it was made from an address. A client that used the budget does it too."""
         await self._purse.aclose()
 
     def _period(self, now: float) -> tuple[int, datetime | None]:

@@ -36,12 +36,19 @@ class Ledger:
         self.sleep = sleep
         self.costs: Costs = Costs()
         self.seen: Seen = Seen()
+        self.budgets: set[Budget] = set()
+        """Those that calls were held against, to close with the client."""
         self._made: OrderedDict[str, None] = OrderedDict()
         self._tariffs: dict[str, Tariff] = {}
 
     def keep_time(self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
         """Go by another clock from now on."""
         self.clock, self.sleep = clock, sleep
+
+    async def aclose(self) -> None:
+        """Close what the budgets opened."""
+        for budget in self.budgets:
+            await budget.aclose()
 
     def tariff(self, call: Call[Any]) -> Tariff:
         """How a call is billed."""
@@ -72,8 +79,8 @@ class Bill:
     """Of one attempt of a call, or of one connection of a stream. Closed in any case, charged if an answer came."""
 
     __slots__ = (
-        "_budgets", "_call", "_estimate", "_key", "_ledger", "_owned", "_principal", "_reserved", "_row", "_spent",
-        "_tariff",
+        "_budgets", "_call", "_estimate", "_is_charged", "_is_open", "_key", "_ledger", "_owned", "_principal", "_reserved",
+        "_row", "_spent", "_tariff",
     )  # fmt: skip
 
     def __init__(self, ledger: Ledger, call: Call[Any], principal: Principal, budgets: Sequence[Budget]) -> None:
@@ -88,6 +95,8 @@ class Bill:
         self._estimate: Estimate | None = None
         self._key = ""
         self._spent = 0
+        self._is_open = False
+        self._is_charged = False
 
     @property
     def most(self) -> Estimate:
@@ -113,11 +122,13 @@ class Bill:
             BudgetExceeded: It would exceed a budget.
         """
         if self._budgets and self.most.total:
+            self._ledger.budgets.update(self._budgets)
             self._key = secrets.token_hex(8)
             for budget in self._budgets:
                 what = f"{self._where} was not sent"
                 await budget.reserve(self._key, what, self.most, self._ledger.clock, self._ledger.sleep)
                 self._reserved.append(budget)
+        self._is_open = True
 
     async def admit(self) -> None:
         """Let a stream go on.
@@ -126,10 +137,14 @@ class Bill:
             BudgetExceeded: A budget has no room for one more of its events.
         """
         for budget in self._budgets if self.most.total else ():
+            self._ledger.budgets.add(budget)
             await budget.admit(f"{self._where} ends here", self.most, self._ledger.clock, self._ledger.sleep)
 
     def charge(self, answer: A) -> A:
         """Put on the account what an answer brought; what X refused is free and is not charged."""
+        if self._is_charged:
+            return answer
+        self._is_charged = True
         price = self._ledger.prices.amounts.get(self._row, 0)
         self._spent = price + (self._resources(answer) if isinstance(answer, Answer) else 0)
         account = self._ledger.costs.row(self._call.endpoint, self._principal)
@@ -149,6 +164,8 @@ class Bill:
 
     def doubt(self) -> None:
         """No answer will come, though X may have carried the call out: a budget has to count it."""
+        if not self._is_open or self._is_charged:
+            return
         self._spent = self.most.total
         self._ledger.costs.row(self._call.endpoint, self._principal).in_doubt += self._spent
 

@@ -99,7 +99,7 @@ class Sender:
             outcome = await self._exchange(call, auth, permit, bill, patience)
             return outcome if isinstance(outcome, Again) else bill.charge(outcome)
         except BaseException as lost:
-            if not is_unsent(lost):
+            if patience.lost or may_be_billed(lost):
                 bill.doubt()
             raise
         finally:
@@ -126,11 +126,13 @@ class Sender:
         except XError as lost:
             return await self._again(call, claim, lost, patience)
         log.debug("%s %s: %d, %d bytes", call.method, call.path, status, len(body))
+        went_well = 200 <= status < 300
+        answer = bill.charge(read(call, status, headers, body, keep_raw=self.options.keep_raw)) if went_well else None
         await connection.show(body)  # what a hook raises says nothing of the call, and never repeats it
-        if 200 <= status < 300:
+        if answer is not None:
             if patience.is_trial:
                 await gate.mend(claim.principal)
-            return read(call, status, headers, body, keep_raw=self.options.keep_raw)
+            return answer
         error = error or refusal(call, status, headers, body, self.transport.clock())
         return await self._again(call, claim, error, patience, opens_in)
 
@@ -168,6 +170,7 @@ class Sender:
         what = f"{call.operation.name} failed ({type(error).__name__})"
         log.info("%s; attempt %d in %.1f s", what, patience.attempt + 1, wait)
         patience.in_doubt = patience.in_doubt or in_doubt(error)
+        patience.lost = patience.lost or may_be_billed(error)
         patience.error = error.with_traceback(None)
         if isinstance(error, RateLimited) and opens_in is not None:
             return Again(0.0)  # the gate makes it wait, in its turn
@@ -229,3 +232,8 @@ async def body_of_refusal(connection: Connection) -> bytes | None:
 def is_unsent(error: BaseException) -> bool:
     """Whether it is certain that X did not count the call."""
     return not error.sent if isinstance(error, TransportError) else isinstance(error, XError)
+
+
+def may_be_billed(error: BaseException) -> bool:
+    """Whether X may have carried out a call that ended so: it got lost on its way, or nobody waited for the answer."""
+    return error.sent if isinstance(error, TransportError) else isinstance(error, asyncio.CancelledError)

@@ -183,6 +183,7 @@ class Transport:
             for run in [*self.runs]:
                 await run.client_closed()
         finally:
+            await self.ledger.aclose()
             await self._network.aclose()
 
 

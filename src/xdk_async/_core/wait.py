@@ -54,6 +54,8 @@ class Patience:
     """Whether this call finds out for others whether X takes calls again."""
     in_doubt: bool = False
     """Whether an attempt failed that X may have carried out."""
+    lost: bool = False
+    """Whether the answer of an attempt got lost on its way."""
     error: XError | None = field(default=None)
     """What the last attempt ended with."""
 
