@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.client.fakes import Clock, FakeX
-from tests.cost.timed import MIDNIGHT, Lines, Slow, Timed, answer, made
+from tests.cost.timed import MIDNIGHT, ZERO, Lines, Slow, Timed, answer, made
 from xdk_async import PRICES, AsyncClient, Budget, BudgetExceeded, Costly, InvalidArgument, StoreFailed, TransportError
 from xdk_async._core.purse import LocalPurse
 
@@ -77,7 +77,7 @@ async def test_what_came_counts_and_not_what_might_have() -> None:
         with pytest.raises(Exception, match="503"):
             await client.posts.search_recent("q", max_results=100)
         status = await budget.status()
-        assert (status.spent, status.reserved, status.left) == (Decimal("0.015"), 0, Decimal("0.985"))
+        assert (status.spent, status.reserved, status.left) == (Decimal("0.015"), ZERO, Decimal("0.985"))
 
 
 async def test_what_may_have_been_carried_out_counts_in_full() -> None:
@@ -99,7 +99,7 @@ async def test_a_cancelled_call_leaves_nothing_set_aside() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         status = await budget.status()
-        assert (status.reserved, status.spent) == (0, Decimal("0.50")), "X may have answered"
+        assert (status.reserved, status.spent) == (ZERO, Decimal("0.50")), "X may have answered"
 
 
 async def test_who_is_cancelled_while_waiting_for_others_owes_nothing() -> None:
@@ -116,7 +116,7 @@ async def test_who_is_cancelled_while_waiting_for_others_owes_nothing() -> None:
         await asyncio.wait((second,))
         x.gate.set()
         await first
-        assert (client.costs.in_doubt, (await budget.status()).spent) == (0, Decimal("0.50"))
+        assert (client.costs.in_doubt, (await budget.status()).spent) == (ZERO, Decimal("0.50"))
         assert len(await client.posts.search_recent("q", max_results=20)) == 20, "and the line goes on"
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.client.fakes import Clock, FakeX
-from tests.cost.timed import ME, MIDNIGHT, Lines, Timed, answer, made
+from tests.cost.timed import ME, MIDNIGHT, ZERO, Lines, Timed, answer, made
 from xdk_async import PRICES, Costly, CostWarning, NotFound, ServerError, TransportError
 from xdk_async._core.cost import Seen
 
@@ -81,7 +81,7 @@ async def test_users_costs_are_told_apart_and_a_reset_begins_anew() -> None:
         view = client.with_options(deadline=5)
         assert view.costs is client.costs
         client.costs.reset()
-        assert (client.costs.total, client.costs.calls) == (0, 0)
+        assert (client.costs.total, client.costs.calls) == (ZERO, 0)
         await view.posts.search_recent("q")
         assert client.costs.total == Decimal("0.005"), "one of them was read before the reset"
 
@@ -121,7 +121,7 @@ async def test_failed_requests_are_free_and_a_repeated_one_costs_once() -> None:
         with pytest.raises(ServerError):
             await client.posts.create(text="hello")
         await client.posts.search_recent("q")
-        assert (client.costs.total, client.costs.in_doubt, client.costs.calls) == (Decimal("0.005"), 0, 1)
+        assert (client.costs.total, client.costs.in_doubt, client.costs.calls) == (Decimal("0.005"), ZERO, 1)
 
 
 async def test_an_answer_with_errors_alone_is_free_and_a_partial_one_costs_what_came() -> None:
@@ -138,7 +138,7 @@ async def test_a_call_whose_answer_is_lost_is_in_doubt() -> None:
             await client.posts.create(text="hello")
         with pytest.raises(TransportError):
             await client.posts.create(text="hello")
-        assert (client.costs.total, client.costs.in_doubt) == (0, Decimal("0.015"))
+        assert (client.costs.total, client.costs.in_doubt) == (ZERO, Decimal("0.015"))
         await client.with_options(retries=1).posts.search_recent("q")
         assert client.costs.in_doubt == Decimal("0.015"), "the answer came in the end"
 
@@ -163,7 +163,7 @@ async def test_what_a_hook_raises_changes_no_bill() -> None:
         async with Timed(FakeX(made()), **hooks) as client:
             with pytest.raises(PermissionError):
                 await client.posts.create(text="hello")
-            assert (client.costs.total, client.costs.in_doubt) == (Decimal(cost), 0)
+            assert (client.costs.total, client.costs.in_doubt) == (Decimal(cost), ZERO)
 
 
 REPLY = {"reply": {"in_reply_to_tweet_id": "5"}}

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.client.fakes import FakeX, listening
-from tests.cost.timed import Timed, answer, made
+from tests.cost.timed import ZERO, Timed, answer, made
 from xdk_async import PRICES, Budget, BudgetExceeded
 from xdk_async._core.redis_purse import RedisPurse
 
@@ -139,4 +139,4 @@ async def test_what_could_not_be_told_is_told_later(redis: Any) -> None:
         assert (await budget.status()).spent == 0
         await client.posts.search_recent("q", max_results=10)
         status = await budget.status()
-        assert (status.spent, status.reserved) == (Decimal("0.10"), 0)
+        assert (status.spent, status.reserved) == (Decimal("0.10"), ZERO)

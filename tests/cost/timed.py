@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from xdk_async import AsyncClient
 
 MIDNIGHT = 1_790_035_200.0  # 2026-09-22 00:00:00 UTC
 ME = "2244994945"
+ZERO = Decimal(0)
 OAUTH1 = {
     "api_key": "SECRET-key",
     "api_secret": "SECRET-key-secret",
@@ -27,7 +29,7 @@ class Timed(AsyncClient):
 
     def __init__(self, http: httpx.AsyncBaseTransport, clock: Clock | None = None, **settings: Any) -> None:
         self.clock: Clock = clock or Clock(MIDNIGHT - 3600)
-        given = {"bearer_token": "SECRET-app", **OAUTH1} if "bearer_token" not in settings else {}
+        given: dict[str, Any] = {"bearer_token": "SECRET-app", **OAUTH1} if "bearer_token" not in settings else {}
         super().__init__(transport=http, retries=settings.pop("retries", 2), **given, **settings)
         self._sender.transport.keep_time(self.clock, self.clock.sleep)
 

@@ -64,15 +64,16 @@ class Seen:
 
     def __init__(self, most: int | None = None) -> None:
         self._half = (REMEMBERED if most is None else most) // 2
+        self._room = self._half
         self._day = 0
-        self._begin()
+        self._young: dict[str, set[str | None]] = {}
+        self._old: dict[str, set[str | None]] = {}
 
     def new(self, kind: str, ids: list[str | None], now: float) -> int:
         """How many of these were not billed today; from now on they were. What has no id counts each time."""
         day = int(now // DAY)
         if day > self._day:  # never backwards: clocks are set right now and then
-            self._day = day
-            self._begin()
+            self._day, self._young, self._old, self._room = day, {}, {}, self._half
         fresh = {*ids}
         nameless = ids.count(None) if None in fresh else 0
         fresh.discard(None)
@@ -84,8 +85,3 @@ class Seen:
         if self._room <= 0:
             self._young, self._old, self._room = {}, self._young, self._half
         return len(fresh) + nameless
-
-    def _begin(self) -> None:
-        self._young: dict[str, set[str | None]] = {}
-        self._old: dict[str, set[str | None]] = {}
-        self._room = self._half

@@ -32,8 +32,8 @@ class Ledger:
 
     def __init__(self, prices: Prices, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
         self.prices: Prices = prices
-        self.clock = clock
-        self.sleep = sleep
+        self.clock: Callable[[], float] = clock
+        self.sleep: Callable[[float], Awaitable[None]] = sleep
         self.costs: Costs = Costs()
         self.seen: Seen = Seen()
         self.budgets: set[Budget] = set()
