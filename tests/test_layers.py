@@ -93,6 +93,10 @@ LAYERS = (
             "_core.redis_purse",
             "_core.ledger",
             "_core.spending",
+            "_core.redis_limits",
+            "_core.redis_breaker",
+            "_core.redis_link",
+            "_core.redis_window",
         ),
     ),
     (

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from xdk_async._core.pages import Pages as Pages
     from xdk_async._core.place import BackfillProgress as BackfillProgress
     from xdk_async._core.price import Prices as Prices
+    from xdk_async._core.redis_limits import RedisLimits as RedisLimits
     from xdk_async._core.rule_set import RuleChanges as RuleChanges
     from xdk_async._core.spending import Costs as Costs
     from xdk_async._core.spending import Spending as Spending
@@ -152,6 +153,7 @@ WHERE = {
     "Pages": "xdk_async._core.pages",
     "Prices": "xdk_async._core.price",
     "RateLimit": "xdk_async._core.limits",
+    "RedisLimits": "xdk_async._core.redis_limits",
     "Response": "xdk_async._core.answer",
     "RuleChanges": "xdk_async._core.rule_set",
     "Spending": "xdk_async._core.spending",
@@ -208,6 +210,7 @@ __all__ = [
     "Prices",
     "RateLimit",
     "RateLimited",
+    "RedisLimits",
     "Response",
     "RuleChanges",
     "ServerError",

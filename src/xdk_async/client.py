@@ -19,6 +19,7 @@ from xdk_async._core.network import Network
 from xdk_async._core.options import CredentialName, Options, Timeouts
 from xdk_async._core.price import Dollars, Prices
 from xdk_async._core.proxy import ProxyGiven
+from xdk_async._core.redis_limits import RedisLimits, shared_limits
 from xdk_async._core.retry import OnLimit
 from xdk_async._core.sender import Sender
 from xdk_async._core.spending import Costs
@@ -85,6 +86,8 @@ class AsyncClient(SignsIn, Groups):
             `with_options`.
         prices: What things cost: `PRICES` with changes (`PRICES.replace(...)`), or just the changes, such as
             `{"Post": "0.004"}` in US dollars. X's published prices if left out.
+        limits: Where rate limits are kept if not in this client: a `RedisLimits`, or the address of a Redis such as
+            `redis://localhost:6379/0`. All clients with the same one share their windows, in whatever process.
         telemetry: Whether OpenTelemetry gets spans and metrics: by default if the program has imported its SDK; True if it is
             installed; False never; or a `Telemetry` that says where they go.
 
@@ -125,6 +128,7 @@ class AsyncClient(SignsIn, Groups):
         headers: Mapping[str, str] | None = None,
         on_request: Sequence[RequestHook] = (),
         on_response: Sequence[ResponseHook] = (),
+        limits: RedisLimits | str | None = None,
         deadline: float | None = None,
         retries: int | None = None,
         retry_posts: bool | None = None,
@@ -159,10 +163,12 @@ class AsyncClient(SignsIn, Groups):
             http2=http2,
             trust_env=trust_env,
         )
+        sharing = None if limits is None else shared_limits(limits)
         shared = Transport(
             self.base_url, network=network, headers=sent,
             request_hooks=on_request, response_hooks=on_response, observer=observer_of(telemetry),
             prices=prices if isinstance(prices, Prices) else PRICES.replace(prices),
+            limiter=sharing, breakers=sharing, on_close=None if sharing is None else sharing.closed,
         )  # fmt: skip
         options = changed(
             Options(), timeout=timeout, deadline=deadline, retries=retries, retry_posts=retry_posts, on_limit=on_limit,

@@ -125,6 +125,7 @@ class Gate:
             found = await self.limiter.take(claim, self._clock())
             if isinstance(found, Permit):
                 return found
+            await self._check(claim, patience)  # what many share may have brought news
             line = self.lines.setdefault(key, Line())
         place = line.join(patience)
         try:
@@ -155,7 +156,7 @@ class Gate:
                     await patience.tell(hold.why, hold.seconds, now)
             if is_first and hold is not None:
                 line.warn(now)
-                await self._rest(hold.seconds, place)
+                await self._rest(hold.seconds if hold.again is None else hold.again, place)
             else:
                 await place.called()
             if hold is not None and hold.why == "window":

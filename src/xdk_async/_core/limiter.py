@@ -39,6 +39,23 @@ class Permit:
         self.claim: Claim = claim
 
 
+class Listed(NamedTuple):
+    """How many calls X's page allows such a call; None for a window that it does not list."""
+
+    quarter: int | None
+    day: int | None
+    apps_day: int | None
+    second: int | None
+
+
+def listing(claim: Claim) -> Listed:
+    """What X publishes of a call's windows."""
+    published = LIMITS.get(claim.endpoint, UNPUBLISHED)
+    own = {each.seconds: each.calls for each in (published.user if claim.as_user else published.app)}
+    everyones = {each.seconds: each.calls for each in published.app}
+    return Listed(own.get(QUARTER), own.get(DAY) if claim.as_user else None, everyones.get(DAY), own.get(1))
+
+
 class Limiter(Protocol):
     """Keeps the windows, here or for many machines. Never waits for a window itself; times are seconds since the epoch."""
 
@@ -95,7 +112,7 @@ class LocalLimiter:
 
     async def take(self, claim: Claim, now: float) -> LocalPermit | Hold:
         """A permit, or what keeps the call longest."""
-        endpoint = self.endpoints.get(claim[:2]) or self._new(claim)
+        endpoint = self.endpoint(claim)
         longest: Hold | None = None
         shared = False
         for each in endpoint.counts:
@@ -105,20 +122,31 @@ class LocalLimiter:
                 longest = hold if longest is None or hold.seconds > longest.seconds else longest
         if longest is not None:
             return longest._replace(shared=True) if shared else longest
+        return self.count(claim, now)
+
+    def count(self, claim: Claim, now: float) -> LocalPermit:
+        """A permit of a call that goes, whoever let it."""
+        endpoint = self.endpoint(claim)
         for each in endpoint.counts:
             each.take(now, claim.spread)
         return LocalPermit(claim, endpoint)
+
+    def endpoint(self, claim: Claim) -> Endpoint:
+        """The windows that a call has to pass."""
+        return self.endpoints.get(claim[:2]) or self._new(claim)
 
     async def land(self, permit: Permit, said: Said, refused: bool, now: float) -> float:
         """Learn from an answer; seconds until such a call may go again."""
         endpoint, marks = ours(permit)
         for each, number in marks:
             each.land(number, said.told[each.place], said.date, now)
+        counted = {each.place for each, _ in marks}
         for place in DAYS:
             told = said.told[place]
-            if told is not None and place not in endpoint.windows:
-                endpoint.add(window := self._day(permit.claim, place, None))
-                window.learn(told, said.date, now)
+            if told is not None and place not in counted:
+                if place not in endpoint.windows:
+                    endpoint.add(self._day(permit.claim, place, None))
+                endpoint.windows[place].learn(told, said.date, now)
         if not refused:
             return 0.0
         shut(endpoint, said, now)
@@ -132,15 +160,13 @@ class LocalLimiter:
     def _new(self, claim: Claim) -> Endpoint:
         if len(self.endpoints) >= MOST:
             self._forget()
-        published = LIMITS.get(claim.endpoint, UNPUBLISHED)
-        own = {each.seconds: each.calls for each in (published.user if claim.as_user else published.app)}
-        everyones = {each.seconds: each.calls for each in published.app}
-        windows = [Window(QUARTER, own.get(QUARTER))]
-        if claim.as_user and DAY in own:
-            windows.append(self._day(claim, 1, own[DAY]))
-        if DAY in everyones:
-            windows.append(self._day(claim, 2, everyones[DAY]))
-        endpoint = self.endpoints[claim[:2]] = Endpoint(windows, Pace(1, own[1]) if 1 in own else None)
+        listed = listing(claim)
+        windows = [Window(QUARTER, listed.quarter)]
+        if listed.day is not None:
+            windows.append(self._day(claim, 1, listed.day))
+        if listed.apps_day is not None:
+            windows.append(self._day(claim, 2, listed.apps_day))
+        endpoint = self.endpoints[claim[:2]] = Endpoint(windows, Pace(1, listed.second) if listed.second else None)
         return endpoint
 
     def _day(self, claim: Claim, place: Place, calls: int | None) -> Window:

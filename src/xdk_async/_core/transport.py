@@ -64,6 +64,7 @@ class Transport:
         breakers: Breakers | None = None,
         observer: Observer | None = None,
         prices: Prices = PRICES,
+        on_close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.base_url: httpx.URL = base_url_of(base_url)
         self.is_closed: bool = False
@@ -79,6 +80,7 @@ class Transport:
         self._calls, self._streams = self._network.calls, self._network.streams
         if observer is not None:
             self._calls, self._streams = Observed(self._calls, observer), Observed(self._streams, observer)
+        self._on_close = on_close
         self._headers = keyed(headers or {})
         self._request_hooks = tuple(request_hooks)
         self._response_hooks = tuple(response_hooks)
@@ -185,6 +187,8 @@ class Transport:
         finally:
             await self.ledger.aclose()
             await self._network.aclose()
+            if self._on_close is not None:
+                await self._on_close()
 
 
 def base_url_of(text: str) -> httpx.URL:

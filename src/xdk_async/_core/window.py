@@ -36,6 +36,8 @@ class Hold(NamedTuple):
     """… and how many seconds later as many again."""
     shared: bool = False
     """Whether an answer to another user's call may change it."""
+    again: float | None = None
+    """Seconds until to ask again where others may have learnt more meanwhile; None for when it is over."""
 
 
 class Counts(Protocol):
@@ -86,6 +88,20 @@ class Window:
     def is_idle(self) -> bool:
         """Whether nothing would be lost with it but the size of the window."""
         return not self._flying and (self.opens == math.inf or not self._told)
+
+    @property
+    def known(self) -> Told | None:
+        """X's last word on it, less what was counted since; None without one."""
+        return Told(self._calls, self._left, self._reset) if self._told and self.opens < math.inf else None
+
+    def crowds(self, now: float, sharers: int) -> Hold | None:
+        """Why a call may not go while so many others use the window of whom nothing is heard."""
+        if self._left is None or self._silent or (self._flying + 1) * sharers <= self._left or now >= self.opens:
+            return None
+        if self._flying:
+            return Hold(PATIENCE, "answer")
+        few = self._calls is None or self._calls < 4 * sharers  # then some may be refused, rather than none go at all
+        return None if few else Hold(self.opens - now, "window", self._calls or 1, self._seconds)
 
     @property
     def _silent(self) -> bool:
@@ -205,7 +221,7 @@ class Window:
         """It starts anew. After a shut one a single call finds out whether it is open; then the others follow."""
         was_shut = self._left is not None and self._left <= 0 and not self._silent
         self.number += 1
-        self.opens, self._left, self._told, self._reset = math.inf, self._calls, False, None
+        self.opens, self._left, self._told, self._reset, self._spaced = math.inf, self._calls, False, None, 0.0
         self._trial, self._tried = 0 if self._silent else 1 if was_shut else UNSURE, now
 
 

@@ -9,7 +9,7 @@ import httpx
 
 from xdk_async._core.limits import Principal
 from xdk_async._core.operation import Auth
-from xdk_async.auth.credential import Credential, digest
+from xdk_async.auth.credential import Credential, digest, name_of_callable
 from xdk_async.errors import CredentialsError, InvalidArgument
 
 BearerToken: TypeAlias = str | Callable[[], Awaitable[str]]
@@ -23,7 +23,7 @@ class Bearer(Credential):
             check(token)
         self._token = token
         self.kind = kind
-        name = digest(token) if isinstance(token, str) else f"callable {id(token)}"
+        name = digest(token) if isinstance(token, str) else name_of_callable(token)
         self.principal: Principal = Principal(name) if Auth.APP in kind else Principal("", name)
         self.is_asked_for: bool = not isinstance(token, str)
         """Whether a callable gives the token, so that the next one may be another."""

@@ -11,6 +11,7 @@ from xdk_async._core.limits import Principal
 from xdk_async._core.operation import Auth
 
 OTHER = Principal("other")
+CALLABLE = "callable "
 
 
 class Credential(httpx.Auth):
@@ -43,6 +44,16 @@ class Credential(httpx.Auth):
 def principal_of(auth: httpx.Auth | None) -> Principal:
     """Whom X counts calls for that are signed so; what is not ours is one of its own, since a client has only one of it."""
     return auth.principal if isinstance(auth, Credential) else OTHER
+
+
+def name_of_callable(source: object) -> str:
+    """A name for what gives tokens, in this process."""
+    return f"{CALLABLE}{id(source)}"
+
+
+def is_nameless(principal: Principal) -> bool:
+    """Whether it has a name in this process only."""
+    return principal == OTHER or CALLABLE in (principal.app[: len(CALLABLE)], principal.user[: len(CALLABLE)])
 
 
 def digest(*parts: str) -> str:
