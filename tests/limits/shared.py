@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
@@ -49,17 +51,30 @@ class Prompt:
     async def eval(self, *arguments: Any) -> Any:
         return await self._work(self.redis.eval, *arguments)
 
+    async def forget(self, prefix: str) -> None:
+        """Lose what is under a prefix, and the scripts, as with a restart."""
+        for key in [each async for each in self.redis.scan_iter(f"{prefix}:*", count=10_000)]:
+            await self.redis.delete(key)
+        await self.redis.script_flush()
+
     async def _work(self, what: Any, *arguments: Any) -> Any:
         if self.is_down:
             raise ConnectionRefusedError("nobody listens")
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, SharedLoop)
         self.steps += 1
-        loop.waiting.asking += 1
-        try:
+        with standing_still():
             return await what(*arguments)
-        finally:
-            loop.waiting.asking -= 1
+
+
+@contextlib.contextmanager
+def standing_still() -> Generator[None]:
+    """Time does not move."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, SharedLoop)
+    loop.waiting.asking += 1
+    try:
+        yield
+    finally:
+        loop.waiting.asking -= 1
 
 
 def simulate_sharing(main: Coroutine[Any, Any, T]) -> T:
@@ -72,5 +87,5 @@ def limits(redis: Prompt, prefix: str, **settings: Any) -> RedisLimits:
     """What one process of many has."""
     client: Any = redis
     made = RedisLimits(client, prefix=prefix, **settings)
-    made.keep_time(now)
+    made.keep_time(now, random.Random(7).random)
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
@@ -17,6 +18,7 @@ from xdk_async.auth.credential import digest, is_nameless
 from xdk_async.errors import InvalidArgument, StoreFailed
 
 Key: TypeAlias = tuple[str, Principal]
+SOON = 1.0  # seconds until to ask again while Redis is away
 AT_ONCE = Hold(0.0, "answer")
 FORGOTTEN = "?"  # in place of what tells states apart, of one that may have missed something
 
@@ -100,10 +102,14 @@ class RedisLimits:
             self._breakers.suspect(claim.principal, found["tripped"])
             return AT_ONCE  # the gate looks at the breakers before
         self._remember(claim, found.get("born", FORGOTTEN))
-        if "marks" not in found:
-            return self._windows.asked_again(Hold(**found["hold"]) if "hold" in found else AT_ONCE)
-        self._sharers = found["processes"]
-        return self._permit(claim, self._local.count(claim, now), found["marks"], found["number"])
+        self._sharers = found.get("processes", self._sharers)
+        local = self._local.count(claim, now) if "marks" in found else None
+        for place, window in self._local.endpoint(claim).windows.items():
+            if (free := found.get("free", {}).get(str(place))) is not None:
+                window.heed(int(free))
+        if local is not None:
+            return self._permit(claim, local, found["marks"], found["number"])
+        return self._windows.asked_again(Hold(**found["hold"]) if "hold" in found else AT_ONCE)
 
     async def land(self, permit: Permit, said: Said, refused: bool, now: float) -> float:
         """Learn from an answer; seconds until such a call may go again."""
@@ -158,9 +164,10 @@ class RedisLimits:
         except (Away, StoreFailed):
             return
 
-    def keep_time(self, clock: Callable[[], float]) -> None:
-        """Go by this clock, in seconds since the epoch, in place of Redis's own."""
+    def keep_time(self, clock: Callable[[], float], chance: Callable[[], float] = random.random) -> None:
+        """Go by this clock, in seconds since the epoch, in place of Redis's own; and by numbers from 0 to 1."""
         self._windows.clock = self._breakers.clock = clock
+        self._windows.chance = chance
 
     def opened(self) -> None:
         """A client uses it."""
@@ -198,10 +205,10 @@ class RedisLimits:
         self._remember(claim, FORGOTTEN)
         for window in self._local.endpoint(claim).windows.values():
             if (crowd := window.crowds(now, self._sharers)) is not None:
-                return crowd
+                return crowd._replace(again=min(crowd.seconds, SOON))
         found = await self._local.take(claim, now)
         if isinstance(found, Hold):
-            return self._windows.asked_again(found)
+            return found._replace(again=min(found.seconds, SOON))
         mark = f"{self._windows.next_name()}:0:{now:.6f}"
         places = self._local.endpoint(claim).windows
         return self._permit(claim, found, [mark if place in places else "" for place in (0, 1, 2)], 0)

@@ -17,7 +17,7 @@ from xdk_async.auth.credential import digest
 from xdk_async.errors import InvalidArgument, StoreFailed
 
 SCHEMES = ("redis://", "rediss://", "unix://")
-FIRST, LONGEST = 0.5, 15.0  # seconds until Redis is asked again after it failed, and at the most
+FIRST, LONGEST = 0.25, 5.0  # seconds until Redis is asked again after it failed, and at the most
 CONNECTIONS = 16  # a step takes well under a millisecond
 WRONG = (
     "ERR",

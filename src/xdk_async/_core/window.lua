@@ -13,6 +13,7 @@ local NEVER = 1e300 -- no infinity: cmsgpack and cjson have none
 local ARRIVED = 5 -- seconds after which a call has reached X, or never will
 local KEPT = 3600 -- seconds that a window is remembered after it ended
 local SOON, LATELY = 0.5, 1.5 -- seconds before and after the moment it asks again during which a process counts as waiting
+local SETTLING = 6 -- seconds until all processes have found a Redis that was away, and told it of their calls
 local PARTS = 4 -- in so many steps each gets its part
 local SECONDS = { [0] = 900, [1] = DAY, [2] = DAY }
 local PACE, BREAKER, WAITING, PROCESSES = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
@@ -76,7 +77,8 @@ local function hold(w, spread)
     return held(w.opens - now, 'window', w.calls and w.calls > 0 and w.calls or 1, w.seconds)
   end
   if w.trial > 0 and w.flying >= w.trial and now < w.tried + PATIENCE then return held(w.tried + PATIENCE - now, 'answer') end
-  if w.left and w.flying >= w.left and not mute then return held(PATIENCE, 'answer') end
+  local room = w.left and (w.settled and now < w.settled and w.left / 4 or w.left)
+  if room and w.flying + 1 > room and not mute then return held(PATIENCE, 'answer') end
   if spread and now < w.spaced then return held(w.spaced - now, 'spacing', 1, distance(w)) end
 end
 
@@ -195,6 +197,16 @@ local function finish(answer)
   return cjson.encode(answer)
 end
 
+-- Calls that are left to all, by place.
+local function free()
+  local found = {}
+  for place = 0, 2 do
+    local w = windows[place]
+    if w and w.left and not silent(w) then found[tostring(place)] = math.max(w.left - w.flying, 0) end
+  end
+  return found
+end
+
 -- Others who wait as well get their part: who has had more than they in this window lets them go first.
 local function greedy()
   local first, least = windows[0], nil
@@ -206,10 +218,7 @@ local function greedy()
   local ahead = (first.took[ask.process] or 0) - (least or NEVER)
   if ahead <= 0 then return false end
   local room = NEVER
-  for place = 0, 2 do
-    local w = windows[place]
-    if w and w.left and not silent(w) then room = math.min(room, w.left - w.flying) end
-  end
+  for _, each in pairs(free()) do room = math.min(room, each) end
   return pace or ask.spread or ahead > room / (PARTS * (#waiting + 1))
 end
 
@@ -222,11 +231,12 @@ function acts.take()
   redis.call('ZADD', PROCESSES, now, ask.process)
   redis.call('ZREMRANGEBYSCORE', PROCESSES, '-inf', now - ask.lease)
   redis.call('EXPIRE', PROCESSES, KEPT)
+  local processes = redis.call('ZCARD', PROCESSES)
   local found = longest(ask.spread) or (greedy() and held(PATIENCE, 'answer'))
   if found then
     redis.call('ZADD', WAITING, now + (found.why == 'answer' and ask.poll or found.seconds), ask.process)
     redis.call('EXPIRE', WAITING, ends(found.seconds))
-    return finish({ hold = found })
+    return finish({ hold = found, processes = processes, free = free() })
   end
   redis.call('ZREM', WAITING, ask.process)
   windows[0].took[ask.process] = (windows[0].took[ask.process] or 0) + 1
@@ -235,7 +245,7 @@ function acts.take()
   if pace then
     pace.number, pace.next = pace.number + 1, now + 2 * ask.pace
   end
-  return finish({ marks = marks, number = pace and pace.number or 0, processes = redis.call('ZCARD', PROCESSES) })
+  return finish({ marks = marks, number = pace and pace.number or 0, processes = processes, free = free() })
 end
 
 function acts.land()
@@ -289,6 +299,7 @@ function acts.remind()
       adopt(w, told, now + told.ahead)
     end
     if windows[place] then
+      windows[place].settled = windows[place].settled or now + SETTLING
       for _, member in ipairs(ask.flying[place + 1]) do
         redis.call('ZADD', flights(place), tonumber(string.match(member, '([%d.]+)$')) + ask.lease, member)
       end

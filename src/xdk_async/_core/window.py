@@ -94,13 +94,20 @@ class Window:
         """X's last word on it, less what was counted since; None without one."""
         return Told(self._calls, self._left, self._reset) if self._told and self.opens < math.inf else None
 
+    def heed(self, free: int) -> None:
+        """Others, who use it too, leave so many that are not in flight here."""
+        self._left = free + self._flying if self._left is None else min(self._left, free + self._flying)
+
     def crowds(self, now: float, sharers: int) -> Hold | None:
-        """Why a call may not go while so many others use the window of whom nothing is heard."""
-        if self._left is None or self._silent or (self._flying + 1) * sharers <= self._left or now >= self.opens:
+        """Why a call may not go while so many others use the window of whom nothing is heard.
+
+        Each may have in flight what would leave half of the rest if all did. What they use up is told with every answer.
+        """
+        if self._left is None or self._silent or now >= self.opens or self._flying + 1 <= self._left / (2 * sharers):
             return None
         if self._flying:
             return Hold(PATIENCE, "answer")
-        few = self._calls is None or self._calls < 4 * sharers  # then some may be refused, rather than none go at all
+        few = self._calls is None or self._calls < 8 * sharers  # then some may be refused, rather than none go at all
         return None if few else Hold(self.opens - now, "window", self._calls or 1, self._seconds)
 
     @property
