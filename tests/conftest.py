@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import shutil
-import subprocess
 import sys
 import traceback
 from collections.abc import Generator
@@ -16,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.loopback import free_port, wait_for
+from tests.redis_server import RedisServer
 from xdk_async import XError
 
 MARK = "SECRET-"  # every token, key and code that a test uses holds it
@@ -126,15 +124,9 @@ def nothing_shows_a_secret(request: pytest.FixtureRequest, monkeypatch: pytest.M
 @pytest.fixture(scope="session")
 def redis_address() -> Generator[str, None, None]:
     """A redis-server on a free loopback port, for the session."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed (Debian: apt-get install redis-server)")
-    port = free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+    server = RedisServer()
     try:
-        wait_for(port)
-        yield f"redis://127.0.0.1:{port}/0"
+        server.start()
+        yield server.address
     finally:
-        server.terminate()
-        server.wait()
+        server.kill()
