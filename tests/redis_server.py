@@ -5,10 +5,18 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
 from tests.loopback import free_port, wait_for
+
+
+def connected(address: str, **settings: Any) -> Any:
+    """A client of it, whose own types are incomplete."""
+    untyped: Any = Redis
+    return untyped.from_url(address, **settings)
 
 
 class RedisServer:

@@ -9,9 +9,8 @@ import selectors
 from collections.abc import Coroutine, Generator
 from typing import Any, TypeVar
 
-from redis.asyncio import Redis
-
 from tests.limits.virtual import Skipping, VirtualLoop, now
+from tests.redis_server import connected
 from xdk_async import RedisLimits
 
 T = TypeVar("T")
@@ -40,8 +39,7 @@ class Prompt:
     """A client of a real Redis that stops the loop's time while it works."""
 
     def __init__(self, address: str) -> None:
-        untyped: Any = Redis
-        self.redis = untyped.from_url(address, max_connections=1000)
+        self.redis = connected(address, max_connections=1000)
         self.is_down = False
         self.steps = 0
 

@@ -15,7 +15,7 @@ from redis import asyncio as redis_asyncio
 from redis.exceptions import ResponseError
 
 from tests.loopback import free_port
-from tests.redis_server import RedisServer
+from tests.redis_server import RedisServer, connected
 from xdk_async import AsyncClient, InvalidArgument, RedisLimits, StoreFailed
 from xdk_async._core.redis_limits import shared_limits
 from xdk_async.auth.credential import digest
@@ -75,7 +75,7 @@ async def test_open_calls_go_on_with_one_line_and_are_shared_again_when_redis_is
                     break
                 await asyncio.sleep(0.02)
             assert lines(caplog)[1:] == ["Redis is back: limits are shared again"]
-            async with redis_asyncio.Redis(port=redis.port) as plain:
+            async with connected(redis.address) as plain:
                 assert await plain.keys(f"{name}:*")
     finally:
         redis.kill()
@@ -184,7 +184,7 @@ def test_what_cannot_work_is_refused() -> None:
 
 async def test_a_client_that_decodes_and_a_script_that_was_forgotten_make_no_difference(redis_address: str) -> None:
     x = Counted()
-    async with redis_asyncio.Redis.from_url(redis_address, decode_responses=True) as redis:
+    async with connected(redis_address, decode_responses=True) as redis:
         async with client(x, RedisLimits(redis, prefix=prefix(), when_away="closed")) as one:
             await me(one)
             await redis.script_flush()
@@ -197,11 +197,11 @@ async def test_a_cluster_has_all_of_an_app_in_one_slot(tmp_path: Path) -> None:
     server, x = RedisServer("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"), Counted()
     server.start(tmp_path)
     try:
-        async with redis_asyncio.Redis.from_url(server.address) as node:
+        async with connected(server.address) as node:
             await node.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
             while b"cluster_state:ok" not in await node.execute_command("CLUSTER", "INFO"):
                 await asyncio.sleep(0.02)
-        async with redis_asyncio.RedisCluster.from_url(server.address) as cluster:
+        async with redis_asyncio.RedisCluster(host="127.0.0.1", port=server.port) as cluster:
             async with client(x, RedisLimits(cluster, when_away="closed")) as one:
                 await me(one, 3)
         assert x.count == 3
@@ -232,7 +232,7 @@ async def test_keys_hold_no_secret_stand_in_one_slot_and_end_by_themselves(redis
         await one.posts.search_all("cats")
     async with client(Counted(), limits, bearer_token=None, access_token="SECRET-user") as one:
         await one.posts.create(text="hello")
-    async with redis_asyncio.Redis.from_url(redis_address, decode_responses=True) as redis:
+    async with connected(redis_address, decode_responses=True) as redis:
         keys = await redis.keys(f"{name}:*")
         assert f"{name}:{{{digest(digest('SECRET-app'))}}}:users.get_by_id:app:15min" in keys
         assert len(keys) >= 6
@@ -244,7 +244,7 @@ async def test_keys_hold_no_secret_stand_in_one_slot_and_end_by_themselves(redis
 
 async def test_the_connection_from_an_address_is_closed_with_the_last_client(redis_address: str) -> None:
     limits = RedisLimits(redis_address, prefix=prefix())
-    async with redis_asyncio.Redis.from_url(redis_address) as redis:
+    async with connected(redis_address) as redis:
         async with client(Counted(), limits) as one, client(Counted(), limits) as other:
             await me(one)
             before = len(await redis.client_list())
@@ -269,5 +269,5 @@ async def test_credentials_without_a_name_are_shared_under_one_that_is_given(
     for _ in range(2):
         async with client(Counted(), RedisLimits(redis_address, prefix=name, app=app), bearer_token=token) as one:
             await me(one)
-    async with redis_asyncio.Redis.from_url(redis_address) as redis:
+    async with connected(redis_address) as redis:
         assert len(await redis.keys(f"{name}:*:users.get_by_id:app:15min")) == expected

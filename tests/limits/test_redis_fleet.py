@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.limits.shared import Prompt, limits, simulate_sharing, standing_still
@@ -25,7 +26,9 @@ from xdk_async.settings import changed
 PROCESSES = 4
 
 
-def sender(x: StrictX, limits: RedisLimits, credentials: Credentials | None = None, **options: Any) -> Sender:
+def sender(
+    x: httpx.AsyncBaseTransport, limits: RedisLimits, credentials: Credentials | None = None, **options: Any
+) -> Sender:
     """What one process sends with."""
     transport = Transport(
         "https://api.x.com", http=x, clock=now, sleep=asyncio.sleep, chance=lambda: 1.0, limiter=limits, breakers=limits
