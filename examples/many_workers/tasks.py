@@ -1,0 +1,72 @@
+"""What the workers of a queue do: search as the app, and look at the home timeline of accounts. They share their limits.
+
+    pip install "xdk-async[redis]" taskiq taskiq-redis
+    X_BEARER_TOKEN=… X_CLIENT_ID=… REDIS_URL=redis://localhost taskiq worker --app-dir examples/many_workers tasks:broker --workers 4
+
+Start as many workers as you like, on as many machines. The queue is Redis too: a task whose worker dies is done by another.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import Annotated, TypedDict
+
+from taskiq import Context, TaskiqDepends, TaskiqEvents, TaskiqState
+from taskiq_redis import RedisAsyncResultBackend, RedisStreamBroker
+
+from xdk_async import AsyncClient, RateLimited
+from xdk_async.auth import RedisStore
+
+REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
+results = RedisAsyncResultBackend[object](REDIS_URL, result_ex_time=3600)
+broker = RedisStreamBroker(REDIS_URL).with_result_backend(results)
+
+
+class Outcome(TypedDict):
+    """What became of a task."""
+
+    found: int
+    again_at: datetime | None
+
+
+@broker.on_event(TaskiqEvents.WORKER_STARTUP)
+async def start(state: TaskiqState) -> None:
+    """One client for each worker; what all have in common is in Redis: limits, and the tokens of the accounts."""
+    state.store = RedisStore(REDIS_URL)
+    state.client = AsyncClient(
+        bearer_token=os.environ["X_BEARER_TOKEN"],
+        client_id=os.environ["X_CLIENT_ID"],
+        token_store=state.store,
+        limits=REDIS_URL,
+        on_limit="raise",  # a worker has better things to do than to wait a quarter of an hour
+    )
+
+
+@broker.on_event(TaskiqEvents.WORKER_SHUTDOWN)
+async def stop(state: TaskiqState) -> None:
+    """Close the connections to X and to Redis."""
+    await state.client.aclose()
+    await state.store.aclose()
+
+
+@broker.task
+async def search(query: str, context: Annotated[Context, TaskiqDepends()]) -> Outcome:
+    """Search recent posts, as the app."""
+    client: AsyncClient = context.state.client
+    try:
+        page = await client.posts.search_recent(query, max_results=10)
+    except RateLimited as full:  # known beforehand, from the calls of all workers: X was not asked
+        return Outcome(found=0, again_at=full.reset_at)
+    return Outcome(found=len(page.data), again_at=None)
+
+
+@broker.task
+async def timeline(account: str, user_id: str, context: Annotated[Context, TaskiqDepends()]) -> Outcome:
+    """Look at the home timeline of an account, as that account."""
+    client: AsyncClient = context.state.client
+    try:
+        page = await client.as_user(account).users.get_timeline(user_id, max_results=10)
+    except RateLimited as full:
+        return Outcome(found=0, again_at=full.reset_at)
+    return Outcome(found=len(page.data), again_at=None)
