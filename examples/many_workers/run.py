@@ -1,7 +1,7 @@
 """Four workers, one app token and two accounts against a local X: all limits are used up to the last call, and X refuses none.
 
-    pip install "xdk-async[redis,sandbox]" taskiq taskiq-redis
-    REDIS_URL=redis://localhost python examples/many_workers/run.py
+pip install "xdk-async[redis,sandbox]" taskiq taskiq-redis
+REDIS_URL=redis://localhost python examples/many_workers/run.py
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ async def main() -> None:
             workers.terminate()
             await workers.wait()
         answered = [each for each in done if each["again_at"] is None]
-        print(f"{len(sent)} tasks: {len(answered)} answered, {len(done) - len(answered)} to be done when a window opens")
+        print(
+            f"{len(sent)} tasks: {len(answered)} answered, {len(done) - len(answered)} to be done when a window opens"
+        )
         for (path, status), count in sorted(Counter((each.path, each.status) for each in sandbox.requests).items()):
             print(f"{count:4} × {status} {path}")
 

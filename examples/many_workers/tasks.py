@@ -1,7 +1,8 @@
 """What the workers of a queue do: search as the app, and look at the home timeline of accounts. They share their limits.
 
     pip install "xdk-async[redis]" taskiq taskiq-redis
-    X_BEARER_TOKEN=… X_CLIENT_ID=… REDIS_URL=redis://localhost taskiq worker --app-dir examples/many_workers tasks:broker --workers 4
+    X_BEARER_TOKEN=… X_CLIENT_ID=… REDIS_URL=redis://localhost \
+        taskiq worker --app-dir examples/many_workers tasks:broker --workers 4
 
 Start as many workers as you like, on as many machines. The queue is Redis too: a task whose worker dies is done by another.
 """

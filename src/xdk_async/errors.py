@@ -22,7 +22,7 @@
     │   └── ServerError            5xx
     ├── BudgetExceeded           the call would cost more than the budget leaves
     ├── MediaProcessingFailed    X could not process an uploaded file
-    ├── StoreFailed              a store of checkpoints, or a shared budget, does not work
+    ├── StoreFailed              a store of checkpoints, or of shared limits or budgets, does not work
     └── StreamError              something went wrong on a stream; raised if it cannot go on
         └── StreamEnded          it ended, and reconnecting is off or used up
 
@@ -297,7 +297,7 @@ class MediaProcessingFailed(XError):
 
 
 class StoreFailed(XError):
-    """A store of checkpoints, or a shared budget, does not work: nothing was saved, or nothing could be read."""
+    """A store of checkpoints, or of shared limits or budgets, does not work: nothing was saved or read, or nothing was sent."""
 
 
 class StreamErrorType(enum.Enum):
