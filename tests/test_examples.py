@@ -8,14 +8,15 @@ import sys
 from pathlib import Path
 
 import xdk_async
+from tests.redis_server import RedisServer
 
 ROOT = Path(__file__).parents[1]
 
 
-def output(name: str, *arguments: str) -> str:
+def output(name: str, *arguments: str, **variables: str) -> str:
     """What an example prints, which must be without a warning."""
     package = Path(xdk_async.__file__).parents[1]
-    environment = {**os.environ, "PYTHONPATH": str(package), "PYTHONIOENCODING": "utf-8"}
+    environment = {**os.environ, "PYTHONPATH": str(package), "PYTHONIOENCODING": "utf-8", **variables}
     command = [sys.executable, "-W", "error", str(ROOT / "examples" / name), *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stderr.decode()) == (0, "")
@@ -72,3 +73,15 @@ def test_an_event_arrives_at_the_webhook_of_the_example() -> None:
     assert printed[1] == "@sandbox posted: Hello, webhook"
     assert printed[2].endswith(" was liked")
     assert printed[3] == "Closed: nothing is left over, 0 held"
+
+
+def test_four_workers_of_a_queue_use_up_all_limits_and_are_not_refused_once(tmp_path: Path) -> None:
+    redis = RedisServer()
+    redis.start(tmp_path)
+    try:
+        printed = output("many_workers/run.py", REDIS_URL=redis.address).splitlines()
+    finally:
+        redis.kill()
+    assert printed[0] == "120 tasks: 100 answered, 20 to be done when a window opens"
+    assert printed[1] == "  60 × 200 /2/tweets/search/recent"
+    assert [line.partition(" /2/users/")[0] for line in printed[2:]] == ["  20 × 200"] * 2

@@ -38,10 +38,11 @@ async def main() -> None:
     async with serve(sandbox) as x:
         ids = await sign_in(sandbox)
         settings = {"X_BASE_URL": x.url, "X_BEARER_TOKEN": sandbox.app_token, "X_CLIENT_ID": CLIENT_ID}
-        workers = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "taskiq", "worker", "tasks:broker", "--workers", str(WORKERS), "--log-level", "ERROR",
-            cwd=Path(__file__).parent, env={**os.environ, **settings},
-        )  # fmt: skip
+        here = Path(__file__).parent
+        workers = [
+            await asyncio.create_subprocess_exec(sys.executable, here / "worker.py", env={**os.environ, **settings})
+            for _ in range(WORKERS)
+        ]
         try:
             await broker.startup()
             sent = [await search.kiq("python") for _ in range(SEARCHES + 10)]
@@ -50,9 +51,10 @@ async def main() -> None:
             done = [(await each.wait_result(timeout=60)).return_value for each in sent]
         finally:
             await broker.shutdown()
-            workers.terminate()
-            await workers.wait()
-        answered = [each for each in done if each["again_at"] is None]
+            for each in workers:
+                each.kill()  # which costs nobody anything: what it had not done would go to another one
+                await each.wait()
+        answered = [each for each in done if each.again_at is None]
         print(
             f"{len(sent)} tasks: {len(answered)} answered, {len(done) - len(answered)} to be done when a window opens"
         )

@@ -10,8 +10,9 @@ Start as many workers as you like, on as many machines. The queue is Redis too: 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 from taskiq import Context, TaskiqDepends, TaskiqEvents, TaskiqState
 from taskiq_redis import RedisAsyncResultBackend, RedisStreamBroker
@@ -24,11 +25,12 @@ results = RedisAsyncResultBackend[object](REDIS_URL, result_ex_time=3600)
 broker = RedisStreamBroker(REDIS_URL).with_result_backend(results)
 
 
-class Outcome(TypedDict):
+@dataclass(frozen=True)
+class Outcome:
     """What became of a task."""
 
     found: int
-    again_at: datetime | None
+    again_at: datetime | None = None
 
 
 @broker.on_event(TaskiqEvents.WORKER_STARTUP)
@@ -58,8 +60,8 @@ async def search(query: str, context: Annotated[Context, TaskiqDepends()]) -> Ou
     try:
         page = await client.posts.search_recent(query, max_results=10)
     except RateLimited as full:  # known beforehand, from the calls of all workers: X was not asked
-        return Outcome(found=0, again_at=full.reset_at)
-    return Outcome(found=len(page.data), again_at=None)
+        return Outcome(0, again_at=full.reset_at)
+    return Outcome(len(page.data))
 
 
 @broker.task
@@ -69,5 +71,5 @@ async def timeline(account: str, user_id: str, context: Annotated[Context, Taski
     try:
         page = await client.as_user(account).users.get_timeline(user_id, max_results=10)
     except RateLimited as full:
-        return Outcome(found=0, again_at=full.reset_at)
-    return Outcome(found=len(page.data), again_at=None)
+        return Outcome(0, again_at=full.reset_at)
+    return Outcome(len(page.data))
