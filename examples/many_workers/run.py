@@ -12,8 +12,10 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
-from tasks import REDIS_URL, broker, search, timeline
+from taskiq import AsyncTaskiqTask
+from tasks import REDIS_URL, Outcome, broker, search, timeline
 
 from xdk_async.auth import RedisStore, Token, TokenKey
 from xdk_async.sandbox import Sandbox, serve
@@ -45,10 +47,10 @@ async def main() -> None:
         ]
         try:
             await broker.startup()
-            sent = [await search.kiq("python") for _ in range(SEARCHES + 10)]
+            sent: list[AsyncTaskiqTask[Any]] = [await search.kiq("python") for _ in range(SEARCHES + 10)]
             for account, user_id in ids.items():
                 sent += [await timeline.kiq(account, user_id) for _ in range(TIMELINES + 5)]
-            done = [(await each.wait_result(timeout=60)).return_value for each in sent]
+            done: list[Outcome] = [(await each.wait_result(timeout=60)).return_value for each in sent]
         finally:
             await broker.shutdown()
             for each in workers:

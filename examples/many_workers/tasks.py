@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 
 from taskiq import Context, TaskiqDepends, TaskiqEvents, TaskiqState
 from taskiq_redis import RedisAsyncResultBackend, RedisStreamBroker
@@ -54,7 +53,7 @@ async def stop(state: TaskiqState) -> None:
 
 
 @broker.task
-async def search(query: str, context: Annotated[Context, TaskiqDepends()]) -> Outcome:
+async def search(query: str, context: Context = TaskiqDepends()) -> Outcome:
     """Search recent posts, as the app."""
     client: AsyncClient = context.state.client
     try:
@@ -65,7 +64,7 @@ async def search(query: str, context: Annotated[Context, TaskiqDepends()]) -> Ou
 
 
 @broker.task
-async def timeline(account: str, user_id: str, context: Annotated[Context, TaskiqDepends()]) -> Outcome:
+async def timeline(account: str, user_id: str, context: Context = TaskiqDepends()) -> Outcome:
     """Look at the home timeline of an account, as that account."""
     client: AsyncClient = context.state.client
     try:
