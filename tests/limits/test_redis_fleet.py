@@ -147,5 +147,5 @@ def test_a_redis_that_is_restarted_learns_again_what_is_left(redis_address: str,
         await Fleet("posts.search_recent", x, redis_address).run(2 * QUARTER - 1, restarting)
 
     simulate_sharing(main())
-    assert x.refused == {}
+    assert sum(x.refused.values()) < PROCESSES  # of the last calls of a window, while none knows what is on its way
     assert 0.95 * 900 <= len(x.accepted["posts.search_recent"]) <= 900
