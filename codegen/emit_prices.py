@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from codegen.catalogue import Catalogue, Operation
-from codegen.emit_models import MARK
+from codegen.emit_index import MARK
 
 MICRO = 1_000_000  # prices are kept in millionths of a dollar, so that sums are exact
 

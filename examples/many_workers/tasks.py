@@ -1,4 +1,4 @@
-"""What the workers of a queue do: search as the app, and look at the home timeline of accounts. They share their limits.
+"""What the workers of a queue do: search as the app, and look at the home timeline of accounts. They share limits and a budget.
 
     pip install "xdk-async[redis]" taskiq taskiq-redis
     X_BEARER_TOKEN=… X_CLIENT_ID=… REDIS_URL=redis://localhost \
@@ -16,7 +16,7 @@ from datetime import datetime
 from taskiq import Context, TaskiqDepends, TaskiqEvents, TaskiqState
 from taskiq_redis import RedisAsyncResultBackend, RedisStreamBroker
 
-from xdk_async import AsyncClient, RateLimited
+from xdk_async import AsyncClient, Budget, RateLimited
 from xdk_async.auth import RedisStore
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
@@ -34,13 +34,14 @@ class Outcome:
 
 @broker.on_event(TaskiqEvents.WORKER_STARTUP)
 async def start(state: TaskiqState) -> None:
-    """One client for each worker; what all have in common is in Redis: limits, and the tokens of the accounts."""
+    """One client for each worker; what all have in common is in Redis: limits, budget, tokens of the accounts."""
     state.store = RedisStore(REDIS_URL)
     state.client = AsyncClient(
         bearer_token=os.environ["X_BEARER_TOKEN"],
         client_id=os.environ["X_CLIENT_ID"],
         token_store=state.store,
         limits=REDIS_URL,
+        budget=Budget(float(os.environ.get("BUDGET", "5")), per="day", redis=REDIS_URL),  # US dollars, for all workers
         on_limit="raise",  # a worker has better things to do than to wait a quarter of an hour
     )
 
