@@ -142,6 +142,7 @@ LAYERS = (
         5,
         (
             "webhooks",
+            "sink",
             "client",
             "telemetry",
             "otel",

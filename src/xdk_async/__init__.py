@@ -124,6 +124,7 @@ if TYPE_CHECKING:
     from xdk_async.errors import (
         XError as XError,
     )
+    from xdk_async.sink.collecting import collect as collect
     from xdk_async.telemetry import Telemetry as Telemetry
 
 ERRORS = (
@@ -172,6 +173,7 @@ WHERE = {
     "UnknownMessage": "xdk_async._core.event",
     "Wait": "xdk_async._core.wait",
     "cursor": "xdk_async._core.cursor",
+    "collect": "xdk_async.sink.collecting",
     **dict.fromkeys(ERRORS, "xdk_async.errors"),
 }
 
@@ -240,6 +242,7 @@ __all__ = [
     "Wait",
     "XError",
     "__version__",
+    "collect",
     "cursor",
     "models",
 ]

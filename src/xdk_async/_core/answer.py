@@ -164,7 +164,7 @@ class Page(Answer, Generic[T]):
 class Streamed(Generic[T]):
     """One event of a stream."""
 
-    __slots__ = ("data", "errors", "includes", "matching_rules", "microdollars", "undecoded")
+    __slots__ = ("data", "errors", "includes", "matching_rules", "microdollars", "raw", "undecoded")
 
     data: T
     """What happened: a post, a like, a compliance event, …"""
@@ -178,6 +178,8 @@ class Streamed(Generic[T]):
     """Paths of what came in a shape that does not fit."""
     microdollars: int
     """`cost` in millionths of a dollar, as a whole number."""
+    raw: bytes | None
+    """The line as it came; None unless `keep_raw=True`."""
 
     def __init__(
         self,
@@ -186,12 +188,14 @@ class Streamed(Generic[T]):
         matching_rules: list[models.MatchingRule],
         errors: list[models.Problem],
         undecoded: tuple[str, ...] = (),
+        raw: bytes | None = None,
     ) -> None:
         self.data = data
         self.includes = includes
         self.matching_rules = matching_rules
         self.errors = errors
         self.undecoded = undecoded
+        self.raw = raw
         self.microdollars = 0
 
     @property
@@ -222,6 +226,11 @@ class Linked(Generic[T]):
     def __init__(self, item: T, includes: Includes) -> None:
         self.item = item
         self._includes = includes
+
+    @property
+    def includes(self) -> Includes:
+        """The includes of its page, which it is joined from."""
+        return self._includes
 
     @property
     def post(self) -> T:

@@ -53,6 +53,25 @@ class MemoryCheckpoints:
         self._data[name] = data
 
 
+class OneCheckpoint:
+    """A checkpoint that somebody else keeps: it is read here, and never saved.
+
+    Args:
+        data: what was kept; None if nothing was.
+    """
+
+    def __init__(self, data: bytes | None) -> None:
+        self._data = data
+
+    async def load(self, name: str) -> bytes | None:
+        """What was kept."""
+        del name
+        return self._data
+
+    async def save(self, name: str, data: bytes) -> None:
+        """Leave it to whoever keeps it."""
+
+
 class SQLiteCheckpoints:
     """Checkpoints in a SQLite file; it may be the one that holds the tokens."""
 

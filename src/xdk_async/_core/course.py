@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import logging
 from collections import deque
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from xdk_async._core.answer import Linked, Page
@@ -21,6 +21,17 @@ from xdk_async._core.sender import Sender
 T = TypeVar("T")
 MIDDLE = "after:"  # begins a cursor within a page: after:FIRST:LAST:TOKEN, the ids given of it and the page's own token
 log = logging.getLogger("xdk_async")
+
+
+class Part(NamedTuple, Generic[T]):
+    """A page, or what is wanted of it."""
+
+    page: Page[T]
+    """The page, whole."""
+    items: list[T]
+    """Those of its items that were handed over."""
+    is_new: bool
+    """Whether the page was fetched for it; else it is the rest of one."""
 
 
 class Course(Generic[T]):
@@ -48,6 +59,7 @@ class Course(Generic[T]):
         self._rest: deque[Linked[T]] = deque()  # what is left of the last page
         self._given = 0  # items of it that were handed over
         self._run: tuple[object, object] | None = None  # the first and the last of them
+        self._whole: Page[T] | None = None  # whose rest that is
         self._page: Page[T] | None = None  # fetched, and not handed over yet
         self._ahead: asyncio.Task[Page[T]] | None = None
         self._here: str | None = None  # token of the last page
@@ -55,6 +67,11 @@ class Course(Generic[T]):
         self.fetched: int = 0
         self.done: bool = done
         self.stopped: str | None = None
+
+    @property
+    def call(self) -> Call[Page[T]]:
+        """What is asked, without a place in it."""
+        return self._call
 
     @property
     def cursor(self) -> str | None:
@@ -94,6 +111,19 @@ class Course(Generic[T]):
                 self._rest.extend(page.linked())
             return self.at_hand()
 
+    async def part(self, left: int | None = None) -> Part[T] | None:
+        """The next page, or the rest of the one that is here, `left` items of it at the most; None at the end."""
+        async with self._lock:
+            is_new = not self._rest
+            if is_new:
+                if self.done:
+                    return None
+                self._rest.extend((await self._next(self._fewer(left), False, left)).linked())
+            page = self._whole
+            assert page is not None
+            count = len(self._rest) if left is None else min(left, len(self._rest))
+            return Part(page, [found.item for _ in range(count) if (found := self.at_hand())], is_new)
+
     def at_hand(self) -> Linked[T] | None:
         """The next item, if it is of a page that is here."""
         if not self._rest:
@@ -130,6 +160,7 @@ class Course(Generic[T]):
             self.drop()
             log.warning("%s: %s; the pages end", self._call.operation.name, objection)
         self._here, self._token, self._given, self._run = self._token, token, 0, None
+        self._whole = page
         self._before = page.meta.previous_token if self._way == "next_token" else page.meta.next_token
         self.fetched += 1
         self.done = token is None or objection is not None

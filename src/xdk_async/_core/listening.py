@@ -43,6 +43,7 @@ class Listening(Generic[T]):
     partition: int | None
     search: Callable[[float, float], None] | None
     bill: Bill
+    keep_raw: bool = False
     skew: float = 0.0  # X's clock less ours
     connected_at: float = 0.0  # by X's clock, as all times here
     data_at: float = 0.0
@@ -155,7 +156,7 @@ class Listening(Generic[T]):
             self.ladder.proved()
 
     async def _message(self, line: bytes, now: float) -> None:
-        found = read_line(self.call, line)
+        found = read_line(self.call, line, keep_raw=self.keep_raw)
         self.data_at = now
         if now - self.connected_at >= RECOVERED:
             self.position.recovering = False

@@ -72,10 +72,19 @@ class Outlet(Generic[T]):
     async def note(self, *, now: bool = False) -> None:
         """Save how far the consumer came, if it is time to, or `now`."""
         if self.progress.is_kept:
-            if self.handed is None and not self.buffer.waiting:
-                until = {place(number): each.until for number, each in self.positions.items()}
-                self.progress.all_handed({name: moment for name, moment in until.items() if moment is not None})
+            self._look_around()
             await self.progress.save(now=now)
+
+    def checkpoint(self) -> bytes:
+        """How far the consumer came."""
+        self._look_around()
+        return self.progress.encoded()
+
+    def _look_around(self) -> None:
+        """Where nothing waits to be dealt with, all that has arrived was."""
+        if self.handed is None and not self.buffer.waiting:
+            until = {place(number): each.until for number, each in self.positions.items()}
+            self.progress.all_handed({name: moment for name, moment in until.items() if moment is not None})
 
     async def message(self, message: InBandErrors | UnknownMessage | UndecodableLine) -> None:
         """Put what came in place of an event."""

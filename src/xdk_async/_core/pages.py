@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from xdk_async._core.answer import Linked, Page
 from xdk_async._core.course import Course, start_of
+from xdk_async._core.hook import called
 from xdk_async._core.operation import Call
 from xdk_async._core.sender import Sender
+from xdk_async._core.wait import OnWait, Wait
 from xdk_async.errors import InvalidArgument
 
 R = TypeVar("R")
@@ -175,6 +178,24 @@ class Pages(Generic[T]):
         Of pages that were not begun, those from `pagination_token=` back, its own page first.
         """
         return Pages(self._sender, self._call, self._course.backwards())
+
+    def course(self, cursor: str | None = None, *, on_wait: OnWait | None = None) -> Course[T]:
+        """Another way through the same query, which keeps what X sent in `raw`: for `collect`, which goes in steps of its own.
+
+        Args:
+            cursor: Where it begins; where these pages are, unless set.
+            on_wait: Is told of each wait, beside the `on_wait` of the view.
+        """
+        own = self._sender.options.on_wait
+
+        async def tell(wait: Wait) -> None:
+            await called(on_wait, wait)
+            await called(own, wait)
+
+        options = replace(self._sender.options, keep_raw=True, on_wait=tell)
+        start = self._course.cursor if cursor is None else cursor
+        sender = replace(self._sender, options=options)
+        return Course(sender, self._call, start, done=self.done and cursor is None)
 
     if not TYPE_CHECKING:  # type checkers know that there are no such things, as long as they do not see these
 

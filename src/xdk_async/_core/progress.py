@@ -105,12 +105,16 @@ class Progress:
         if self._store is None or not self._changed or not (now or self._clock() - self._saved_at >= self._every):
             return
         self._saved_at, self._changed = self._clock(), False
-        self._prune()
         try:
-            await self._store.save(self._name, msgspec.json.encode(Saved(self.until, list(self._keys), self.floor)))
+            await self._store.save(self._name, self.encoded())
         except BaseException:  # cancelled with its reader, say: it is still to be saved on leaving
             self._changed = True
             raise
+
+    def encoded(self) -> bytes:
+        """What a checkpoint holds now."""
+        self._prune()
+        return msgspec.json.encode(Saved(self.until, list(self._keys), self.floor))
 
     def _prune(self) -> None:
         oldest = min(self.until.values(), default=0.0) - REACH

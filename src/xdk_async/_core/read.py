@@ -107,13 +107,14 @@ class Line(NamedTuple, Generic[T]):
         return not isinstance(self.message, UndecodableLine)
 
 
-def read_line(call: Call[Streamed[T]], line: bytes) -> Line[T]:
+def read_line(call: Call[Streamed[T]], line: bytes, *, keep_raw: bool = False) -> Line[T]:
     """One line of a stream."""
     found, undecoded = decoding(call.operation).decode(line)
     if found is None or found.data is None:
         return Line(None, InBandErrors(typed(found.errors)) if found and found.errors else message(line))
     includes = Includes(found.includes or nothing().includes, call.expansions)
-    return Line(Streamed(found.data, includes, found.matching_rules or [], typed(found.errors), undecoded))
+    raw = line if keep_raw else None
+    return Line(Streamed(found.data, includes, found.matching_rules or [], typed(found.errors), undecoded, raw))
 
 
 def message(line: bytes) -> UnknownMessage | UndecodableLine:

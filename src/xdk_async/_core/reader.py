@@ -102,6 +102,7 @@ class Reader(Generic[T]):
             self.partition,
             self.search,
             self.sender.bill(self.call),
+            self.sender.options.keep_raw,
         )
         first, self._been_open, self._tried_again = not self._been_open, True, False
         try:

@@ -94,6 +94,11 @@ class Run(Generic[T]):
         event, self._out.handed = await self._out.buffer.get()
         return event
 
+    def dealt(self) -> bytes:
+        """Take what was handed out as dealt with; the checkpoint then."""
+        self._out.settle(last=True)
+        return self._out.checkpoint()
+
     def cancel(self) -> None:
         """Stop, from wherever this is called: the last reference to a loop may go in another thread."""
         if self._stopping or self._loop.is_closed() or self._task.done():

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from xdk_async._core.answer import Streamed
+from xdk_async._core.checkpoint import OneCheckpoint
 from xdk_async._core.event import StreamEvent
 from xdk_async._core.operation import Call
 from xdk_async._core.run import Run
 from xdk_async._core.sender import Sender
 from xdk_async._core.stream_config import StreamConfig as StreamConfig
 from xdk_async._core.stream_config import StreamStats as StreamStats
-from xdk_async.errors import StreamError
+from xdk_async.errors import InvalidArgument, StreamError
 
 T = TypeVar("T")
+NEVER = 1e9  # seconds between saves, where nothing is saved beside the data
 
 
 class Stream(Generic[T]):
@@ -72,6 +75,40 @@ class Stream(Generic[T]):
         self._run = None
         for run in [*self._runs]:
             await run.aclose()
+
+    @property
+    def calls(self) -> Sequence[Call[Streamed[T]]]:
+        """The calls it connects by, one for each partition."""
+        return [*self._calls.values()]
+
+    def restored(self, checkpoint: bytes | None) -> Stream[T]:
+        """The same stream, to be opened where a checkpoint was taken by `dealt()`: for whoever keeps it with the data.
+
+        Args:
+            checkpoint: What `dealt()` gave; None to begin.
+
+        Raises:
+            InvalidArgument: It is open already, or keeps a checkpoint elsewhere.
+        """
+        if self._last is not None:
+            raise InvalidArgument(
+                "the stream is open already: give it as it is made, as in collect(client.stream.posts(), …)"
+            )
+        if self._config.checkpoint is not None:
+            raise InvalidArgument("what is collected is kept with how far it came: leave StreamConfig(checkpoint=) out")
+        config = replace(self._config, checkpoint=OneCheckpoint(checkpoint), checkpoint_every=NEVER)
+        sender = replace(self._sender, options=replace(self._sender.options, keep_raw=True))
+        return Stream(sender, self._calls, config, self._redundant)
+
+    def dealt(self) -> bytes:
+        """Take all that was handed out so far as dealt with: the checkpoint then, for `restored`.
+
+        Raises:
+            StreamError: It is not open.
+        """
+        if self._run is None:
+            raise StreamError("the stream is not open")
+        return self._run.dealt()
 
     @property
     def stats(self) -> StreamStats:

@@ -1,0 +1,274 @@
+"""Where items come from: pages, streams, and anything that can be gone through. Each gives them in bites, and its place."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Any, NamedTuple, Protocol, cast, get_args
+from urllib.parse import unquote
+
+import msgspec
+
+from xdk_async._core.answer import Answer, Linked, Page, Streamed
+from xdk_async._core.course import Course
+from xdk_async._core.event import StreamEvent
+from xdk_async._core.lookup import Lookup
+from xdk_async._core.operation import Call
+from xdk_async._core.pages import Pages
+from xdk_async._core.stream import Stream
+from xdk_async._core.wait import OnWait
+from xdk_async.api import models
+from xdk_async.errors import InvalidArgument
+from xdk_async.sink.column import Table, table_of
+from xdk_async.sink.flat import Surroundings
+from xdk_async.sink.link import STREAMED
+
+AT_ONCE = 1000  # events at the most that are taken together
+NO_PART_OF_IT = frozenset(("pagination_token", "next_token", "max_results"))  # where a query is, not what it asks
+
+
+class Bite(NamedTuple):
+    """Some items, as they came, with what belongs to them."""
+
+    items: list[Any]
+    includes: models.Expansions
+    raw: bytes | None = None
+    rules: list[models.MatchingRule] | None = None
+    """Of the filtered stream: the rules that the item matched."""
+    pages: int = 0
+    cost: float = 0.0
+
+    def flattened(self) -> list[dict[str, Any]]:
+        """Each item as an object that stands alone."""
+        found = Surroundings(self.includes, self.raw).flattened(self.items)
+        if self.rules:
+            for each in found:
+                each[STREAMED] = [msgspec.to_builtins(rule) for rule in self.rules]
+        return found
+
+
+class Feed(Protocol):
+    """A source."""
+
+    query: str
+    """What it asks, in a form that tells queries apart."""
+    goes_on: bool
+    """Whether it can begin at a place that an earlier run came to."""
+    endless: bool
+    """Whether it has no end of its own, so that breaking it off is how it ends."""
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more comes."""
+        ...
+
+    async def table(self) -> Table:
+        """The columns of its items."""
+        ...
+
+    async def open(self, position: str | None) -> None:
+        """Begin, at a place."""
+        ...
+
+    async def next(self, left: int | None) -> list[Bite]:
+        """What comes next, of which no more than `left` items are wanted; nothing at the end.
+
+        What it takes it gives without a pause between: a place asked for meanwhile is before it or after it.
+        """
+        ...
+
+    def position(self) -> str | None:
+        """The place after all that was given."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of what is open."""
+        ...
+
+
+class PagesFeed:
+    """The pages of a query."""
+
+    goes_on = True
+    endless = False
+
+    def __init__(self, pages: Pages[Any], on_wait: OnWait) -> None:
+        self._pages = pages
+        self._on_wait = on_wait
+        self._course: Course[Any] = pages.course()
+        self.query = query_of(self._course.call)
+
+    @property
+    def done(self) -> bool:
+        """Whether the last item of the last page was given."""
+        return self._course.done and self._course.cursor is None
+
+    async def table(self) -> Table:
+        """The operation says what its items are."""
+        return table_of(item_of(self._course.call), False)
+
+    async def open(self, position: str | None) -> None:
+        """Begin there, without asking for anything yet."""
+        self._course = self._pages.course(position, on_wait=self._on_wait)
+
+    async def next(self, left: int | None) -> list[Bite]:
+        """The next page."""
+        part = await self._course.part(left)
+        if part is None:
+            return []
+        cost = cost_of(part.page) if part.is_new else 0.0
+        return [Bite(part.items, part.page.includes.struct, part.page.raw, pages=int(part.is_new), cost=cost)]
+
+    def position(self) -> str | None:
+        """X's token."""
+        return self._course.cursor
+
+    async def aclose(self) -> None:
+        """Nothing is open between pages."""
+
+
+class StreamFeed:
+    """The events of a stream. Its checkpoint is kept with the data: what was missed is recovered when it goes on."""
+
+    goes_on = True
+    endless = True
+    done = False
+
+    def __init__(self, stream: Stream[Any]) -> None:
+        self._stream = stream
+        self._events: AsyncIterator[StreamEvent[Any]] | None = None
+        self.query = " and ".join(dict.fromkeys(query_of(call) for call in stream.calls))
+
+    async def table(self) -> Table:
+        """The operation says what its events are."""
+        return table_of(item_of(self._stream.calls[0]), True)
+
+    async def open(self, position: str | None) -> None:
+        """Connect."""
+        self._stream = self._stream.restored(position.encode() if position else None)
+        await self._stream.__aenter__()
+        self._events = self._stream.events()
+
+    async def next(self, left: int | None) -> list[Bite]:
+        """What has arrived; it waits for the first of it."""
+        assert self._events is not None
+        bites: list[Bite] = []
+        while True:
+            event = await anext(self._events)
+            if isinstance(event, Streamed):
+                bites.append(bite_of(event))
+            if not self._stream.stats.buffered or len(bites) >= (AT_ONCE if left is None else min(left, AT_ONCE)):
+                return bites
+
+    def position(self) -> str | None:
+        """What a checkpoint of the stream would hold."""
+        return self._stream.dealt().decode()
+
+    async def aclose(self) -> None:
+        """Disconnect."""
+        if self._events is not None:
+            await self._stream.__aexit__(None, None, None)
+
+
+class OtherFeed:
+    """Anything that gives pages, events or structs. It cannot tell where it is."""
+
+    goes_on = False
+    endless = False
+    query = "(other)"
+
+    def __init__(self, source: AsyncIterable[Any]) -> None:
+        self._items = aiter(source)
+        self._first: list[Bite] = []
+        self.done = False
+
+    async def table(self) -> Table:
+        """The first item shows what they are."""
+        while not self.done and not any(bite.items for bite in self._first):
+            self._first += await self._next()
+        found: Any = next((item for bite in self._first for item in bite.items), None)
+        streamed = any(bite.rules is not None for bite in self._first)
+        return Table.none() if found is None else table_of(cast("type", type(found)), streamed)
+
+    async def open(self, position: str | None) -> None:
+        """Nothing is to be opened."""
+
+    async def next(self, left: int | None) -> list[Bite]:
+        """The next of it."""
+        found, self._first = self._first or await self._next(), []
+        if left is None:
+            return found
+        kept: list[Bite] = []
+        for bite in found:
+            kept.append(bite._replace(items=bite.items[:left]))
+            left -= len(kept[-1].items)
+        return kept
+
+    async def _next(self) -> list[Bite]:
+        try:
+            return [bite_of(await anext(self._items))]
+        except StopAsyncIteration:
+            self.done = True
+            return []
+
+    def position(self) -> str | None:
+        """Unknown."""
+        return None
+
+    async def aclose(self) -> None:
+        """Close it, if it can be."""
+        close = getattr(self._items, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def feed_of(source: Any, on_wait: OnWait) -> Feed:
+    """What gives the items of a source.
+
+    Raises:
+        InvalidArgument: It cannot be gone through.
+    """
+    if isinstance(source, Pages):
+        return PagesFeed(cast("Pages[Any]", source), on_wait)
+    if isinstance(source, Stream):
+        return StreamFeed(cast("Stream[Any]", source))
+    if isinstance(source, Lookup):
+        return OtherFeed(cast("Lookup[Any]", source).linked())
+    if isinstance(source, AsyncIterable):
+        return OtherFeed(cast("AsyncIterable[Any]", source))
+    hint = ": leave the `await` out" if isinstance(source, Answer) else ""
+    raise InvalidArgument(
+        f"collect goes through Pages, a Stream, or an async iterable, not {type(source).__name__}{hint}"
+    )
+
+
+def item_of(call: Call[Any]) -> type:
+    """The type of the items that a call gives."""
+    found: type = get_args(call.operation.answer())[0]
+    return found
+
+
+def bite_of(found: Any) -> Bite:
+    """Whatever a source gives."""
+    if isinstance(found, Page):
+        page = cast("Page[Any]", found)
+        return Bite(page.data, page.includes.struct, page.raw, pages=1, cost=cost_of(page))
+    if isinstance(found, Streamed):
+        event = cast("Streamed[Any]", found)
+        return Bite([event.data], event.includes.struct, event.raw, event.matching_rules)
+    if isinstance(found, Linked):
+        linked = cast("Linked[Any]", found)
+        return Bite([linked.item], linked.includes.struct)
+    if isinstance(found, (msgspec.Struct, dict)):
+        return Bite([found], models.Expansions())
+    raise InvalidArgument(f"collect takes pages, events and structs, not {type(found).__name__}")
+
+
+def cost_of(page: Page[Any]) -> float:
+    """What X charges for a page."""
+    return float(getattr(page, "cost", 0.0) or 0.0)
+
+
+def query_of(call: Call[Any]) -> str:
+    """What a call asks, wherever it is in the answer."""
+    asked = sorted(f"{name}={unquote(value)}" for name, value in call.query if name not in NO_PART_OF_IT)
+    return f"{call.method} {call.path}{'?' if asked else ''}{'&'.join(asked)}"
