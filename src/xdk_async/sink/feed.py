@@ -185,9 +185,9 @@ class OtherFeed:
         """The first item shows what they are."""
         while not self.done and not any(bite.items for bite in self._first):
             self._first += await self._next()
-        found: Any = next((item for bite in self._first for item in bite.items), None)
+        kinds: list[type] = [type(item) for bite in self._first for item in bite.items]
         streamed = any(bite.rules is not None for bite in self._first)
-        return Table.none() if found is None else table_of(cast("type", type(found)), streamed)
+        return table_of(kinds[0], streamed) if kinds else Table.none()
 
     async def open(self, position: str | None) -> None:
         """Nothing is to be opened."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -33,7 +33,8 @@ class Surroundings:
         """The items of the answer, each with what is linked to it."""
         sent = self._sent.get("data")
         plain = plained(items, [sent] if is_object(sent) else sent)
-        return [self._linked(each, cast("type", type(item))) for item, each in zip(items, plain, strict=True)]
+        models: list[type] = [type(item) for item in items]
+        return [self._linked(each, model) for each, model in zip(plain, models, strict=True)]
 
     def _linked(self, plain: dict[str, Any], model: type, *, below: bool = False) -> dict[str, Any]:
         """`plain` with its links; as a copy, since several items may refer to it."""
