@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import importlib
 import json
 import random
+import re
 import sqlite3
+import zlib
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ def module(name: str) -> Any:
 def rows(path: Path, table: str = "posts") -> list[dict[str, Any]]:
     """Everything that was collected into a file, by the libraries of its format."""
     if path.suffix in (".jsonl", ".gz"):
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        data = unpacked(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         return [json.loads(line) for line in data.split(b"\n")[:-1]]
     if path.suffix == ".db":
         with closing(sqlite3.connect(path)) as db:
@@ -100,9 +101,23 @@ def rows(path: Path, table: str = "posts") -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
+def unpacked(data: bytes) -> bytes:
+    """As `zcat` does it: also what there is of a file that ends in the middle."""
+    found = b""
+    while data:
+        member = zlib.decompressobj(wbits=31)
+        found += member.decompress(data)
+        data = member.unused_data
+    return found
+
+
 def there(path: Path) -> list[dict[str, Any]]:
     """What can be read of it, finished or not; a Parquet file that is not finished is a directory of parts."""
     if path.suffix == ".parquet" and not path.exists():
         parts = path.with_name(f"{path.name}.parts")
         return [row for part in sorted(parts.glob("part-*.parquet")) for row in rows(part)]
-    return rows(path) if path.exists() else []
+    try:
+        return rows(path) if path.exists() else []
+    except (sqlite3.OperationalError, module("duckdb").CatalogException) as error:
+        assert re.search("no such table|does not exist", str(error))
+        return []

@@ -145,7 +145,7 @@ class Collecting:
         except BaseException:
             await self._end_ahead()
             if self._is_whole:
-                await self._write()  # what was fetched was paid for
+                await self._write(told=False)  # what was fetched was paid for
                 if self._feed.endless:
                     await self._finish()
             raise
@@ -196,7 +196,7 @@ class Collecting:
         else:
             self._take_ahead(self._since)
 
-    async def _write(self, *, more: bool = False) -> None:
+    async def _write(self, *, more: bool = False, told: bool = True) -> None:
         """Write what was fetched, with the place after it; meanwhile, if there is to be `more`, the next is fetched."""
         bites, self._bites = self._bites, []
         count, self._count = self._count, 0
@@ -217,7 +217,8 @@ class Collecting:
         self._tally.items, self._tally.total = self._tally.items + added, self._reach.items
         summary = self._tally.summary()
         self._shown.update(summary)
-        await called(self._on_progress, summary)
+        if told:
+            await called(self._on_progress, summary)
 
     async def _finish(self) -> None:
         state = encoded(self._state)
