@@ -112,10 +112,11 @@ def unpacked(data: bytes) -> bytes:
 
 
 def there(path: Path) -> list[dict[str, Any]]:
-    """What can be read of it, finished or not; a Parquet file that is not finished is a directory of parts."""
-    if path.suffix == ".parquet" and not path.exists():
-        parts = path.with_name(f"{path.name}.parts")
-        return [row for part in sorted(parts.glob("part-*.parquet")) for row in rows(part)]
+    """What can be read of it, finished or not; what a Parquet file lacks is in parts beside it."""
+    if path.suffix == ".parquet":
+        files = [path] if path.exists() else []
+        files += sorted(path.with_name(f"{path.name}.parts").glob("part-*.parquet"))
+        return [row for file in files for row in rows(file)]
     try:
         return rows(path) if path.exists() else []
     except (sqlite3.OperationalError, module("duckdb").CatalogException) as error:
