@@ -36,3 +36,30 @@ async def test_each_sample_of_collecting_runs(number: int) -> None:
         exec(f"async def sample():\n{body}\n    return locals()", scope)
         found = await scope["sample"]()
     assert found
+
+
+async def test_the_samples_of_collecting_into_files_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with (
+        serve(Sandbox()) as x,
+        AsyncClient(x.url, bearer_token=x.sandbox.app_token, access_token=x.sandbox.user_token) as client,
+    ):
+        for each in range(45):
+            await client.posts.create(text=f"python {each}")
+        await client.stream.sync_rules({"all": "python"})
+        scope: dict[str, Any] = {"client": client, "user_id": x.sandbox.me.id}
+        body = "\n".join(f"    {line}" for page in blocks("files.md") for line in page.splitlines())
+        exec(f"async def sample():\n{body}\n    return summary, row", scope)
+        running = asyncio.create_task(scope["sample"]())
+        number = 0
+        while not running.done():  # something for the stream to bring
+            await asyncio.sleep(0.05)
+            await client.posts.create(text=f"python, live: {(number := number + 1)}")
+        summary, row = await running
+    assert (summary.total, summary.done) == (30, True)
+    assert row[0] == "sandbox"
+    assert "python, live" in Path("live.jsonl").read_text(encoding="utf-8")
+    assert all(
+        Path(name).stat().st_size
+        for name in ("posts.jsonl", "people.db", "posts.duckdb", "posts.parquet", "more.jsonl")
+    )

@@ -75,8 +75,8 @@ class Archive(httpx.AsyncBaseTransport):
         meta = {"result_count": end - start, **({"next_token": f"at {end}"} if end < self.posts else {})}
         return httpx.Response(200, json={"data": [*map(post, range(start, end))], "includes": INCLUDES, "meta": meta})
 
-    def client(self, **options: Any) -> AsyncClient:
-        return AsyncClient(bearer_token="SECRET-app", transport=self, **{"retries": 0, **options})
+    def client(self) -> AsyncClient:
+        return AsyncClient(bearer_token="SECRET-app", transport=self, retries=0)
 
 
 def module(name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,10 @@ async def test_a_row_of_a_table_is_the_same_in_columns(tmp_path: Path, format: s
     found = await collected(tmp_path / f"posts.{format}")
     lines = await collected(tmp_path / "posts.jsonl")
     assert [row["id"] for row in found] == [line["id"] for line in lines]
-    read = json.loads if format == "db" else lambda value: value
+
+    def read(value: Any) -> Any:
+        return json.loads(value) if format == "db" else value
+
     for row, line in zip(found, lines, strict=True):
         assert row["text"] == line["text"]
         assert row["author_username"] == line["author"]["username"]
@@ -59,7 +63,7 @@ async def test_a_row_of_a_table_is_the_same_in_columns(tmp_path: Path, format: s
         assert row["public_metrics_like_count"] == line["public_metrics"]["like_count"]
         assert row["public_metrics_impression_count"] is None  # beyond 64 bits: it is in `extra`
         assert bool(row["possibly_sensitive"]) is line["possibly_sensitive"]
-        extra = json.loads(row["extra"]) if row["extra"] else {}
+        extra: dict[str, Any] = json.loads(row["extra"] or "{}")
         assert extra.get("brand_new") == line.get("brand_new")
         if "impression_count" in line["public_metrics"]:
             assert extra["public_metrics"] == {"impression_count": 10**30}
@@ -160,7 +164,7 @@ async def test_structs_pages_linked_posts_and_lookups_are_sources_too(tmp_path: 
 
 
 async def test_dictionaries_are_lines_as_they_are(tmp_path: Path) -> None:
-    async def source() -> Any:
+    async def source() -> AsyncIterator[dict[str, Any]]:
         yield {"a": 1}
         yield {"a": [2]}
 
@@ -212,7 +216,7 @@ async def test_what_cannot_be_gone_through_is_refused(tmp_path: Path) -> None:
         with pytest.raises(InvalidArgument, match="not list"):
             await collect(numbers, tmp_path / "x.jsonl")
 
-        async def wrong() -> Any:
+        async def wrong() -> AsyncIterator[int]:
             yield 7
 
         with pytest.raises(InvalidArgument, match="not int"):

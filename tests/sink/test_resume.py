@@ -19,7 +19,8 @@ from xdk_async.sink import Summary
 
 
 def search(client: AsyncClient, query: str = "cats", **more: Any) -> Any:
-    return client.posts.search_recent(query, **{"max_results": 10, **more})
+    find: Any = client.posts.search_recent
+    return find(query, **{"max_results": 10, **more})
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +214,9 @@ class Slow(Archive):
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("seed", [pytest.param(range(3), id="some"), pytest.param(range(3, 60), marks=pytest.mark.soak, id="many")])
+@pytest.mark.parametrize(
+    "seed", [pytest.param(range(3), id="some"), pytest.param(range(3, 60), marks=pytest.mark.soak, id="many")]
+)
 async def test_cancelled_at_any_moment_and_gone_on_with_it_is_what_it_would_have_been(
     tmp_path: Path, format: str, seed: range, whole: dict[str, list[dict[str, Any]]]
 ) -> None:
@@ -315,7 +318,9 @@ async def test_progress_is_told_after_each_batch_and_the_summary_is_one_line(tmp
     path = tmp_path / "posts.jsonl"
     seen: list[Summary] = []
     async with Archive(1100).client() as client:
-        summary = await collect(client.posts.search_recent("cats", max_results=100), path, batch=500, on_progress=seen.append)
+        summary = await collect(
+            client.posts.search_recent("cats", max_results=100), path, batch=500, on_progress=seen.append
+        )
     assert [(each.items, each.done) for each in seen] == [(500, False), (1000, False), (1100, False)]
     assert (summary.path, summary.items, summary.pages, summary.done) == (path, 1100, 11, True)
     assert str(summary).startswith(f"{path}: 1,100 items, 11 pages, in ")

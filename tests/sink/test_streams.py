@@ -142,7 +142,9 @@ async def test_another_stream_into_the_same_file_needs_a_word(tmp_path: Path) ->
     path = tmp_path / "posts.jsonl"
     x = StreamX([1], [2])
     await collect(x.stream.posts(), path, limit=1)
-    with pytest.raises(InvalidArgument, match="holds another query: GET /2/tweets/search/stream, not GET /2/tweets/sample"):
+    with pytest.raises(
+        InvalidArgument, match="holds another query: GET /2/tweets/search/stream, not GET /2/tweets/sample"
+    ):
         await collect(x.stream.posts_sample(), path, limit=1)
     await collect(x.stream.posts_sample(), path, limit=1, mode="append")
     assert texts(path) == posts(1, 2)

@@ -1,7 +1,7 @@
 """A process that collects, to be killed: `worker.py PATH POSTS BATCH [POINT WHEN]`.
 
-At a point (`before`, `between`, `after`) of the batch with that number it kills itself: before it is written, with the
-data there and its place not yet noted, and with both.
+At a point of the batch with that number it kills itself: `between` the data and its place, `after` both; at `finish`
+when the one file of all parts is there, and not yet noted.
 """
 
 from __future__ import annotations
@@ -10,14 +10,11 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.sink.archive import Archive
 from xdk_async import collect
-from xdk_async.sink import JSONL, Parquet, Sink, SQLite
-from xdk_async.sink.ledger import Ledger
 from xdk_async.sink.target import sink_of
 
 
@@ -25,61 +22,54 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def deadly(sink: Sink, point: str, when: int) -> Sink:
-    """The same sink, which dies at a point."""
-    kind: type[Any] = type(sink)
-    count = 0
+class Death:
+    """Comes at a point of a sink's work, in place of what it stands before."""
 
-    class Deadly(kind):
-        def write(self, rows: Sequence[dict[str, Any]], state: bytes) -> int:
-            nonlocal count
-            count += 1
-            if count == when and point == "before":
-                die()
-            added: int = super().write(rows, state)
-            if count == when and point == "after":
-                die()
-            return added
+    def __init__(self, sink: Any, point: str, when: int) -> None:
+        self.sink, self.point, self.left = sink, point, when
+        self.wrap(sink, "write", before=self.begin, after=lambda: self.at("after"))
+        self.wrap(sink, "finish", before=lambda: self.finishing(), after=lambda: None)
+        if hasattr(sink, "_keep"):
+            self.wrap(sink, "_keep", before=lambda: None, after=self.torn)
+        else:
+            self.wrap(sink, "open", before=lambda: None, after=self.opened)
 
-        def _keep(self, db: Any, state: bytes) -> None:
-            super()._keep(db, state)
-            if count == when and point == "between":
-                insert = "INSERT INTO posts (id, text) VALUES ('torn', 'not to be seen')"
-                db.execute(insert)
-                die()
+    @staticmethod
+    def wrap(target: Any, name: str, before: Any, after: Any) -> None:
+        plain = getattr(target, name)
 
-        def finish(self, state: bytes) -> None:
-            if point == "finish":
-                unlink = self._ledger.write
-                self._ledger.write = lambda mark, data: (unlink, die())  # the one file is there, and not noted
-            super().finish(state)
+        def wrapped(*arguments: Any) -> Any:
+            before()
+            found = plain(*arguments)
+            after()
+            return found
 
-    found: Sink = Deadly(sink.path)
-    return found
+        setattr(target, name, wrapped)
 
+    def begin(self) -> None:
+        self.left -= 1
 
-class DeadlyLedger(Ledger):
-    """Dies before it notes a batch that is there."""
-
-    left = 0
-
-    def write(self, mark: int, data: bytes) -> None:
-        DeadlyLedger.left -= 1
-        if DeadlyLedger.left == 0:
+    def at(self, point: str) -> None:
+        if point == self.point and self.left == 0:
             die()
-        super().write(mark, data)
+
+    def opened(self) -> None:
+        self.wrap(self.sink._ledger, "write", before=lambda: self.at("between"), after=lambda: None)
+
+    def torn(self) -> None:
+        if self.point == "between" and self.left == 0:
+            self.sink._db.execute("INSERT INTO posts (id, text) VALUES ('torn', 'not to be seen')")
+            die()
+
+    def finishing(self) -> None:
+        if self.point == "finish":
+            self.wrap(self.sink._ledger, "write", before=die, after=lambda: None)
 
 
 async def main(path: Path, posts: int, batch: int, point: str = "", when: int = 0) -> None:
     sink = sink_of(path)
-    if point == "between" and isinstance(sink, (JSONL, Parquet)):
-        from xdk_async.sink import jsonl, parquet
-
-        DeadlyLedger.left = when
-        jsonl.Ledger = parquet.Ledger = DeadlyLedger  # type: ignore[misc]
-    elif point:
-        sink = deadly(sink, point, when)
-    assert point != "between" or isinstance(sink, (JSONL, Parquet, SQLite)) or path.suffix == ".duckdb"
+    if point:
+        Death(sink, point, when)
     async with Archive(posts).client() as client:
         pages = client.posts.search_recent("cats", max_results=100)
         sys.stdout.write("ready\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 from collections.abc import AsyncIterable, Awaitable, Callable
@@ -118,6 +119,8 @@ class Collecting:
     async def _open(self, table: Table, mode: Mode) -> None:
         def opened() -> bytes | None:
             self._sink.path.parent.mkdir(parents=True, exist_ok=True)
+            if self._sink.path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "it is a directory")
             return self._sink.open(table, mode)
 
         stored = await self._in_order(opened)

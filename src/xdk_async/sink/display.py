@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -46,7 +45,7 @@ class Line(Display):
             progress.TimeElapsedColumn(),
         )
         self._progress = progress.Progress(*columns, console=console.Console(stderr=True), transient=True)
-        self._task = self._progress.add_task("", total=None, path=os.fspath(path), more="")
+        self._task = self._progress.add_task("", total=None, path=path.name, more="")
 
     def update(self, summary: Summary) -> None:
         """How it stands."""

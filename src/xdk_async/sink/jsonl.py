@@ -72,9 +72,13 @@ class JSONL(Sink):
     def _append(self, data: bytes) -> None:
         assert self._file is not None
         view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
-        os.fsync(self._file.fileno())
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+            os.fsync(self._file.fileno())
+        except OSError:
+            self._file.truncate(self._end)  # half a batch helps nobody
+            raise
         self._end += len(data)
 
     def _note(self, state: bytes) -> None:

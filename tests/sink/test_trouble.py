@@ -1,0 +1,130 @@
+"""What is wrong with a target is told, and what is in it stays whole."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.client.fakes import nothing_left
+from tests.sink.archive import FORMATS, Archive, module, rows, there
+from xdk_async import InvalidArgument, StoreFailed, collect
+from xdk_async.sink import Summary
+from xdk_async.sink.display import Display, display
+
+ROOT = Path(__file__).parents[2]
+ROOM = {"jsonl": 100_000, "jsonl.gz": 30_000, "db": 150_000, "parquet": 120_000, "duckdb": 500_000}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+async def test_a_full_disk_is_an_error_and_with_more_room_it_goes_on(tmp_path: Path, format: str) -> None:
+    path = tmp_path / f"posts.{format}"
+    command = [sys.executable, "-m", "tests.sink.small_disk", str(path), str(ROOM[format])]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert found.stdout.startswith(f"StoreFailed: {path} does not work: "), found.stderr
+    begun = len(there(path))
+    assert begun % 100 == 0
+    async with Archive(1000).client() as client:
+        await collect(client.posts.search_recent("cats", max_results=100), path, batch=500)
+    assert len({row["id"] for row in rows(path)}) == len(rows(path)) == max(1000, begun)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+async def test_a_place_where_nothing_can_be_written_is_told_before_anything_is_sent(
+    tmp_path: Path, format: str
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / f"directory.{format}").mkdir()
+    x = Archive(10)
+    async with nothing_left(), x.client() as client:
+        for path in (tmp_path / "file" / f"posts.{format}", tmp_path / f"directory.{format}"):
+            with pytest.raises(StoreFailed, match="does not work"):
+                await collect(client.posts.search_recent("cats"), path)
+    assert x.queries == []
+
+
+async def test_directories_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "some" / "where" / "posts.jsonl"
+    async with Archive(10).client() as client:
+        await collect(client.posts.search_recent("cats"), path)
+    assert len(rows(path)) == 10
+
+
+@pytest.mark.parametrize("format", FORMATS)
+async def test_a_file_of_another_kind_is_not_touched(tmp_path: Path, format: str) -> None:
+    path = tmp_path / f"posts.{format}"
+    path.write_bytes(b"something else altogether, and longer than a header of any format would be. " * 5)
+    before = path.read_bytes()
+    x = Archive(10)
+    async with x.client() as client:
+        with pytest.raises((InvalidArgument, StoreFailed)):
+            await collect(client.posts.search_recent("cats"), path)
+    assert (path.read_bytes(), x.queries) == (before, [])
+
+
+async def test_a_state_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl"
+    async with Archive(30).client() as client:
+        await collect(client.posts.search_recent("cats"), path, limit=10)
+        path.with_name("posts.jsonl.state").write_bytes(b"nonsense" * 2000)
+        with pytest.raises(StoreFailed, match="does not work"):
+            await collect(client.posts.search_recent("cats"), path)
+    assert len(rows(path)) == 10
+
+
+async def test_a_file_that_somebody_shortened_is_not_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl"
+    async with Archive(30).client() as client:
+        await collect(client.posts.search_recent("cats"), path, limit=10)
+        path.write_bytes(path.read_bytes()[:100])
+        with pytest.raises(InvalidArgument, match="is there already"):
+            await collect(client.posts.search_recent("cats"), path)
+
+
+# Shown
+
+
+async def test_a_terminal_shows_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for wanted, stderr, shows in (
+        (True, io.StringIO(), False), (True, Terminal(), True), (None, Terminal(), True), (None, io.StringIO(), False),
+        (False, Terminal(), False),
+    ):  # fmt: skip
+        monkeypatch.setenv("TERM", "xterm-256color")
+        monkeypatch.setattr(sys, "stderr", stderr)
+        async with Archive(30).client() as client:
+            await collect(
+                client.posts.search_recent("cats"), tmp_path / "posts.jsonl", mode="overwrite", progress=wanted
+            )
+        assert ("30 items" in stderr.getvalue()) == shows
+
+
+def test_without_rich_it_is_told_or_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    for name in ("rich", "rich.progress", "rich.console"):
+        monkeypatch.setitem(module("sys").modules, name, None)
+    assert type(display(None, Path("x"))) is Display
+    with pytest.raises(InvalidArgument, match=r'progress=True needs rich: pip install "xdk-async\[cli\]"'):
+        display(True, Path("x"))
+
+
+def test_a_summary_is_one_line() -> None:
+    def line(**more: Any) -> str:
+        return str(Summary(Path("posts.jsonl"), **more))
+
+    assert line(seconds=1.26) == "posts.jsonl: 0 items, in 1.3 s"
+    assert line(items=1500, pages=15, cost=7.5, waited=61.4, seconds=70) == (
+        "posts.jsonl: 1,500 items, 15 pages, $7.50, 61 s waited for limits, in 70.0 s"
+    )
+    assert line(items=5, total=105, resumed=True) == "posts.jsonl: 5 items, 105 in all, in 0.0 s"
