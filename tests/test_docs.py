@@ -51,10 +51,11 @@ async def test_the_samples_of_collecting_into_files_run(tmp_path: Path, monkeypa
         body = "\n".join(f"    {line}" for page in blocks("files.md") for line in page.splitlines())
         exec(f"async def sample():\n{body}\n    return summary, row", scope)
         running = asyncio.create_task(scope["sample"]())
-        number = 0
-        while not running.done():  # something for the stream to bring
-            await asyncio.sleep(0.05)
-            await client.posts.create(text=f"python, live: {(number := number + 1)}")
+        for number in range(40):  # something for the stream to bring, as soon as it is there
+            await asyncio.wait((running,), timeout=0.1)
+            await client.posts.create(text=f"python, live: {number}")
+            if running.done() or Path("live.jsonl").exists() and Path("live.jsonl").stat().st_size:
+                break
         summary, row = await running
     assert (summary.total, summary.done) == (30, True)
     assert row[0] == "sandbox"

@@ -261,6 +261,33 @@ async def test_a_cancellation_writes_what_is_there_and_leaves_nothing_open(tmp_p
     assert len(rows(path)) == 30
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_loop_that_ends_in_the_middle_waits_for_the_batch_that_is_written(tmp_path: Path, format: str) -> None:
+    path = tmp_path / f"posts.{format}"
+
+    async def left() -> None:
+        client = Archive(1000).client()
+        work = asyncio.create_task(collect(search(client, max_results=100), path, batch=100))
+        while not there_at_all(path):
+            await asyncio.sleep(0.001)
+        assert not work.done()  # and now all tasks are cancelled, whatever they do
+
+    asyncio.run(left())
+    count = len(there(path))
+
+    async def finished() -> None:
+        async with Archive(1000).client() as client:
+            await collect(search(client, max_results=100), path)
+
+    asyncio.run(finished())
+    assert count < len(rows(path)) == 1000
+    assert len({row["id"] for row in rows(path)}) == 1000
+
+
+def there_at_all(path: Path) -> bool:
+    return any(each.name.startswith(path.name) and each.stat().st_size for each in path.parent.iterdir())
+
+
 async def test_a_callback_that_does_not_come_back_can_be_cancelled_and_is_not_called_again(tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl"
     async with Archive(100).client() as client:

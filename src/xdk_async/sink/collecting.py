@@ -247,9 +247,9 @@ class Collecting:
 
 async def in_thread(work: Callable[[], T]) -> T:
     """Run to the end, whatever happens to the caller meanwhile: a cancellation comes out after it."""
-    task = asyncio.ensure_future(asyncio.to_thread(work))
-    await settled(task)
-    return task.result()
+    running = asyncio.get_running_loop().run_in_executor(None, work)  # no task: nobody can cancel it
+    await settled(running)
+    return running.result()
 
 
 async def settled(task: asyncio.Future[Any]) -> None:
