@@ -54,7 +54,7 @@ async def test_the_samples_of_collecting_into_files_run(tmp_path: Path, monkeypa
         for number in range(40):  # something for the stream to bring, as soon as it is there
             await asyncio.wait((running,), timeout=0.1)
             await client.posts.create(text=f"python, live: {number}")
-            if running.done() or Path("live.jsonl").exists() and Path("live.jsonl").stat().st_size:
+            if running.done() or (Path("live.jsonl").exists() and Path("live.jsonl").stat().st_size):
                 break
         summary, row = await running
     assert (summary.total, summary.done) == (30, True)

@@ -154,7 +154,8 @@ async def test_a_table_that_lacks_a_column_gets_it(tmp_path: Path) -> None:
 async def test_structs_pages_linked_posts_and_lookups_are_sources_too(tmp_path: Path) -> None:
     async with Archive(30).client() as client:
         search = client.posts.search_recent
-        for number, source in enumerate((search("c").items(), search("c").linked(), search("c").pages())):
+        sources: list[AsyncIterator[Any]] = [search("c").items(), search("c").linked(), search("c").pages()]
+        for number, source in enumerate(sources):
             path = tmp_path / f"{number}.db"
             assert (await collect(source, path)).items == 30
             assert (rows(path)[3]["author_username"] is None) == (number == 0)  # a struct alone has no includes

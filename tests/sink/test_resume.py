@@ -13,7 +13,7 @@ import pytest
 
 from tests.client.fakes import Clock, nothing_left, sender_over
 from tests.sink.archive import FORMATS, Archive, rows, there
-from xdk_async import AsyncClient, CreditsDepleted, InvalidArgument, StoreFailed, collect
+from xdk_async import AsyncClient, CreditsDepleted, InvalidArgument, StoreFailed, Wait, collect
 from xdk_async.groups.posts import PostsClient
 from xdk_async.sink import Summary
 
@@ -381,7 +381,11 @@ async def test_waits_for_limits_are_counted_and_told_to_the_callers_hook_too(tmp
             return answer
 
     waits: list[float] = []
-    sender = sender_over(Limited(90), clock, on_wait=lambda wait: waits.append(wait.seconds))
+
+    def note(wait: Wait) -> None:
+        waits.append(wait.seconds)
+
+    sender = sender_over(Limited(90), clock, on_wait=note)
     pages = PostsClient(sender).search_recent("cats", max_results=10)
     summary = await collect(pages, tmp_path / "posts.jsonl")
     assert summary.items == 90

@@ -66,10 +66,10 @@ class Death:
             self.wrap(self.sink._ledger, "write", before=die, after=lambda: None)
 
 
-async def main(path: Path, posts: int, batch: int, point: str = "", when: int = 0) -> None:
+async def main(path: Path, posts: int, batch: int, point: str = "", when: str = "0") -> None:
     sink = sink_of(path)
     if point:
-        Death(sink, point, when)
+        Death(sink, point, int(when))
     async with Archive(posts).client() as client:
         pages = client.posts.search_recent("cats", max_results=100)
         sys.stdout.write("ready\n")
@@ -78,4 +78,5 @@ async def main(path: Path, posts: int, batch: int, point: str = "", when: int = 
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:5], *map(int, sys.argv[5:6])))
+    place, *numbers = sys.argv[1:4]
+    asyncio.run(main(Path(place), int(numbers[0]), int(numbers[1]), *sys.argv[4:]))

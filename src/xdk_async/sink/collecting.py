@@ -19,7 +19,7 @@ from xdk_async.sink.summary import Summary, Tally
 from xdk_async.sink.target import Mode, Sink, sink_of
 
 T = TypeVar("T")
-log = logging.getLogger("xdk_async")
+log: logging.Logger = logging.getLogger("xdk_async")
 
 OnProgress: TypeAlias = Callable[[Summary], Awaitable[None] | None]
 

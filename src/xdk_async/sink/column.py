@@ -32,7 +32,8 @@ class Table:
     """The columns of an object, in a stable order, and how an object becomes a row of them."""
 
     def __init__(self, name: str, shape: Object) -> None:
-        self.name = name
+        self.name: str = name
+        """What a table of them is called."""
         self.columns: list[Column] = []
         self.key: str | None = next((name for name in FIRST if name in shape.members), None)
         """The column that tells rows apart; None if the model has none."""
@@ -66,7 +67,8 @@ class Table:
     def row(self, plain: Mapping[str, Any]) -> list[Any]:
         """The values of an object, None where it has none; what fits nowhere is in the last one, as an object."""
         row: list[Any] = [None] * len(self.columns)
-        self._fill(row, plain, self._ways, rest := {})
+        rest: dict[str, Any] = {}
+        self._fill(row, plain, self._ways, rest)
         row[-1] = rest or None
         return row
 
@@ -79,7 +81,8 @@ class Table:
                 if not whole:
                     rest[name] = value
             elif isinstance(way, dict) and is_object(value):
-                self._fill(row, value, way, below := {})
+                below: dict[str, Any] = {}
+                self._fill(row, value, way, below)
                 if below:
                     rest[name] = below
             elif value is not None:
@@ -116,18 +119,19 @@ def fitting(value: Any, node: Node) -> tuple[Any, bool]:
         return [part for part, _ in parts], all(whole for _, whole in parts)
     if not is_object(value):
         return None, False
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     whole = True
     for name, each in value.items():
         known = node.members.get(name)
         part, fits = (None, each is None) if known is None else fitting(each, known)
         whole = whole and fits
         if part is not None:
-            found[name] = part
-    return found, whole
+            members[name] = part
+    return members, whole
 
 
 def single(value: Any, kind: str) -> Any:
+    """A single value, if a column of its kind can hold it."""
     match kind:
         case "text":
             return value if isinstance(value, str) else NOTHING
@@ -145,8 +149,10 @@ def single(value: Any, kind: str) -> Any:
 
 
 def as_json(value: Any) -> str:
+    """Anything as JSON."""
     return msgspec.json.encode(value).decode()
 
 
 def as_json_or_text(value: Any) -> str:
+    """Text as it is, anything else as JSON."""
     return value if isinstance(value, str) else as_json(value)

@@ -27,7 +27,7 @@ class DuckDB(Sink):
         table: Name of the table; by default that of the items, such as `posts`.
     """
 
-    batch = 10_000
+    batch: int = 10_000
 
     def __init__(self, path: str | os.PathLike[str], table: str | None = None) -> None:
         super().__init__(path)
@@ -39,7 +39,7 @@ class DuckDB(Sink):
         """Open the file, and make the table if it is not there."""
         self._duckdb = needed("duckdb", "duckdb", "a .duckdb file")
         self._arrow = Arrow(table, "duckdb", "a .duckdb file")
-        self.troubles = (*self.troubles, self._duckdb.Error, self._arrow.pa.ArrowException)
+        self.troubles: tuple[type[Exception], ...] = (*self.troubles, self._duckdb.Error, self._arrow.pa.ArrowException)
         self._key, self._name = table.key, self._named or table.name
         self._db = self._duckdb.connect(os.fspath(self.path), config={"memory_limit": MEMORY})
         with self._transaction() as db:

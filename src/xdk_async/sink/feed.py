@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
-from typing import Any, NamedTuple, Protocol, cast, get_args
+from typing import Any, NamedTuple, Protocol, get_args
 from urllib.parse import unquote
 
 import msgspec
@@ -88,14 +88,14 @@ class Feed(Protocol):
 class PagesFeed:
     """The pages of a query."""
 
-    goes_on = True
-    endless = False
+    goes_on: bool = True
+    endless: bool = False
 
     def __init__(self, pages: Pages[Any], on_wait: OnWait) -> None:
         self._pages = pages
         self._on_wait = on_wait
         self._course: Course[Any] = pages.course()
-        self.query = query_of(self._course.call)
+        self.query: str = query_of(self._course.call)
 
     @property
     def done(self) -> bool:
@@ -129,14 +129,14 @@ class PagesFeed:
 class StreamFeed:
     """The events of a stream. Its checkpoint is kept with the data: what was missed is recovered when it goes on."""
 
-    goes_on = True
-    endless = True
-    done = False
+    goes_on: bool = True
+    endless: bool = True
+    done: bool = False
 
     def __init__(self, stream: Stream[Any]) -> None:
         self._stream = stream
         self._events: AsyncIterator[StreamEvent[Any]] | None = None
-        self.query = " and ".join(dict.fromkeys(query_of(call) for call in stream.calls))
+        self.query: str = " and ".join(dict.fromkeys(query_of(call) for call in stream.calls))
 
     async def table(self) -> Table:
         """The operation says what its events are."""
@@ -172,14 +172,14 @@ class StreamFeed:
 class OtherFeed:
     """Anything that gives pages, events or structs. It cannot tell where it is."""
 
-    goes_on = False
-    endless = False
-    query = "(other)"
+    goes_on: bool = False
+    endless: bool = False
+    query: str = "(other)"
 
     def __init__(self, source: AsyncIterable[Any]) -> None:
         self._items = aiter(source)
         self._first: list[Bite] = []
-        self.done = False
+        self.done: bool = False
 
     async def table(self) -> Table:
         """The first item shows what they are."""
@@ -227,14 +227,15 @@ def feed_of(source: Any, on_wait: OnWait) -> Feed:
     Raises:
         InvalidArgument: It cannot be gone through.
     """
+    given: Any = source  # whose type stays what it is
     if isinstance(source, Pages):
-        return PagesFeed(cast("Pages[Any]", source), on_wait)
+        return PagesFeed(given, on_wait)
     if isinstance(source, Stream):
-        return StreamFeed(cast("Stream[Any]", source))
+        return StreamFeed(given)
     if isinstance(source, Lookup):
-        return OtherFeed(cast("Lookup[Any]", source).linked())
+        return OtherFeed(given.linked())
     if isinstance(source, AsyncIterable):
-        return OtherFeed(cast("AsyncIterable[Any]", source))
+        return OtherFeed(given)
     hint = ": leave the `await` out" if isinstance(source, Answer) else ""
     raise InvalidArgument(
         f"collect goes through Pages, a Stream, or an async iterable, not {type(source).__name__}{hint}"
@@ -249,14 +250,15 @@ def item_of(call: Call[Any]) -> type:
 
 def bite_of(found: Any) -> Bite:
     """Whatever a source gives."""
+    given: Any = found  # whose type stays what it is
     if isinstance(found, Page):
-        page = cast("Page[Any]", found)
+        page: Page[Any] = given
         return Bite(page.data, page.includes.struct, page.raw, pages=1, cost=cost_of(page))
     if isinstance(found, Streamed):
-        event = cast("Streamed[Any]", found)
+        event: Streamed[Any] = given
         return Bite([event.data], event.includes.struct, event.raw, event.matching_rules)
     if isinstance(found, Linked):
-        linked = cast("Linked[Any]", found)
+        linked: Linked[Any] = given
         return Bite([linked.item], linked.includes.struct)
     if isinstance(found, (msgspec.Struct, dict)):
         return Bite([found], models.Expansions())

@@ -27,7 +27,7 @@ class JSONL(Sink):
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__(path)
-        self.troubles = (OSError, sqlite3.Error)
+        self.troubles: tuple[type[Exception], ...] = (OSError, sqlite3.Error)
         self._is_packed = self.path.suffix.lower() == ".gz"
         self._ledger: Ledger | None = None
         self._file: IO[bytes] | None = None

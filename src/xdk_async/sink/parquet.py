@@ -29,12 +29,12 @@ class Parquet(Sink):
         compression: One of pyarrow's: `zstd`, `snappy`, `gzip`, `lz4`, `none`.
     """
 
-    batch = 10_000
-    every = 60.0
+    batch: int = 10_000
+    every: float = 60.0
 
     def __init__(self, path: str | os.PathLike[str], compression: str = "zstd") -> None:
         super().__init__(path)
-        self.troubles = (OSError, sqlite3.Error)
+        self.troubles: tuple[type[Exception], ...] = (OSError, sqlite3.Error)
         self._compression = compression
         self._ledger: Ledger | None = None
         self._last = 0
@@ -148,12 +148,12 @@ class Writing:
     def __init__(self, path: Path, pq: Any, schema: Any, compression: str) -> None:
         self._path = path
         self._draft = path.with_name(f".{path.name}.draft")
-        self._make = lambda: pq.ParquetWriter(self._file, schema, compression=compression)
+        self._pq, self._schema, self._compression = pq, schema, compression
 
     def __enter__(self) -> Any:
         self._file = self._draft.open("wb")
         try:
-            self._writer = self._make()
+            self._writer = self._pq.ParquetWriter(self._file, self._schema, compression=self._compression)
         except BaseException:
             self._file.close()
             raise

@@ -54,6 +54,7 @@ def shape_of(model: type) -> Object:
 
 
 def node(kind: inspect.Type) -> Node:
+    """The tree of a type."""
     if isinstance(kind, inspect.UnionType):
         kinds = [each for each in kind.types if not isinstance(each, inspect.NoneType)]
         return node(kinds[0]) if len(kinds) == 1 else JSON

@@ -32,7 +32,7 @@ class SQLite(Sink):
 
     def __init__(self, path: str | os.PathLike[str], table: str | None = None) -> None:
         super().__init__(path)
-        self.troubles = (OSError, sqlite3.Error)
+        self.troubles: tuple[type[Exception], ...] = (OSError, sqlite3.Error)
         self._named = table
         self._db: sqlite3.Connection | None = None
         self._table = Table.none()
@@ -118,10 +118,12 @@ class SQLite(Sink):
 
 
 def quoted(name: str) -> str:
+    """A name as SQL takes it."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def declared(column: Column, key: str | None) -> str:
+    """A column's declaration."""
     kind = TYPES.get(column.node.kind, "TEXT") if isinstance(column.node, Leaf) else "TEXT"
     return f"{quoted(column.name)} {kind}{' PRIMARY KEY' if column.name == key else ''}"
 
@@ -134,6 +136,7 @@ def form_of(column: Column) -> Callable[[Any], Any]:
 
 
 def as_it_is(value: Any) -> Any:
+    """What SQLite stores by itself."""
     return value
 
 

@@ -41,11 +41,13 @@ class State(msgspec.Struct):
 
 
 def encoded(state: State) -> bytes:
+    """What is stored."""
     return msgspec.json.encode(state)
 
 
 def decoded(data: bytes | str, path: object) -> State:
-    """
+    """What was stored.
+
     Raises:
         StoreFailed: It is not what was written.
     """

@@ -55,10 +55,14 @@ class Tally:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.items = self.pages = self.total = 0
-        self.cost = self.waited = 0.0
-        self.resumed = self.done = False
+        self._path = path
+        self.items: int = 0
+        self.pages: int = 0
+        self.total: int = 0
+        self.cost: float = 0.0
+        self.waited: float = 0.0
+        self.resumed: bool = False
+        self.done: bool = False
         self._time = asyncio.get_running_loop().time
         self._began = self._time()
 
@@ -70,6 +74,6 @@ class Tally:
     def summary(self) -> Summary:
         """How it stands."""
         return Summary(
-            self.path, self.items, self.pages, self.cost, self.waited, self._time() - self._began, self.resumed,
+            self._path, self.items, self.pages, self.cost, self.waited, self._time() - self._began, self.resumed,
             self.done, self.total,
         )  # fmt: skip

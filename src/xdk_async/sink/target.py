@@ -27,7 +27,8 @@ class Sink:
     """Seconds after which they are written though they are fewer."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
+        """The file."""
         self.troubles: tuple[type[Exception], ...] = (OSError,)
         """What it raises when the disk is full, a right is missing, and the like."""
 
