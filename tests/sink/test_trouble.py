@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ def test_a_summary_is_one_line() -> None:
         return str(Summary(Path("posts.jsonl"), **more))
 
     assert line(seconds=1.26) == "posts.jsonl: 0 items, in 1.3 s"
-    assert line(items=1500, pages=15, cost=7.5, waited=61.4, seconds=70) == (
+    assert line(items=1500, pages=15, cost=Decimal("7.5"), waited=61.4, seconds=70) == (
         "posts.jsonl: 1,500 items, 15 pages, $7.50, 61 s waited for limits, in 70.0 s"
     )
     assert line(items=5, total=105, resumed=True) == "posts.jsonl: 5 items, 105 in all, in 0.0 s"

@@ -3,47 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
-from typing import Any, NamedTuple, Protocol, get_args
-from urllib.parse import unquote
+from decimal import Decimal
+from typing import Any, Protocol
 
-import msgspec
-
-from xdk_async._core.answer import Answer, Linked, Page, Streamed
+from xdk_async._core.answer import Answer, Streamed
 from xdk_async._core.course import Course
 from xdk_async._core.event import StreamEvent
 from xdk_async._core.lookup import Lookup
-from xdk_async._core.operation import Call
 from xdk_async._core.pages import Pages
 from xdk_async._core.stream import Stream
 from xdk_async._core.wait import OnWait
-from xdk_async.api import models
 from xdk_async.errors import InvalidArgument
+from xdk_async.sink.bite import Bite, bite_of, cost_of, item_of, query_of
 from xdk_async.sink.column import Table, table_of
-from xdk_async.sink.flat import Surroundings
-from xdk_async.sink.link import STREAMED
+from xdk_async.sink.resumable import Resumable, ResumableFeed
 
 AT_ONCE = 1000  # events at the most that are taken together
-NO_PART_OF_IT = frozenset(("pagination_token", "next_token", "max_results"))  # where a query is, not what it asks
-
-
-class Bite(NamedTuple):
-    """Some items, as they came, with what belongs to them."""
-
-    items: list[Any]
-    includes: models.Expansions
-    raw: bytes | None = None
-    rules: list[models.MatchingRule] | None = None
-    """Of the filtered stream: the rules that the item matched."""
-    pages: int = 0
-    cost: float = 0.0
-
-    def flattened(self) -> list[dict[str, Any]]:
-        """Each item as an object that stands alone."""
-        found = Surroundings(self.includes, self.raw).flattened(self.items)
-        if self.rules:
-            for each in found:
-                each[STREAMED] = [msgspec.to_builtins(rule) for rule in self.rules]
-        return found
 
 
 class Feed(Protocol):
@@ -115,7 +90,7 @@ class PagesFeed:
         part = await self._course.part(left)
         if part is None:
             return []
-        cost = cost_of(part.page) if part.is_new else 0.0
+        cost = cost_of(part.page) if part.is_new else Decimal(0)
         return [Bite(part.items, part.page.includes.struct, part.page.raw, pages=int(part.is_new), cost=cost)]
 
     def position(self) -> str | None:
@@ -234,43 +209,11 @@ def feed_of(source: Any, on_wait: OnWait) -> Feed:
         return StreamFeed(given)
     if isinstance(source, Lookup):
         return OtherFeed(given.linked())
+    if isinstance(source, Resumable):
+        return ResumableFeed(source)
     if isinstance(source, AsyncIterable):
         return OtherFeed(given)
     hint = ": leave the `await` out" if isinstance(source, Answer) else ""
     raise InvalidArgument(
         f"collect goes through Pages, a Stream, or an async iterable, not {type(source).__name__}{hint}"
     )
-
-
-def item_of(call: Call[Any]) -> type:
-    """The type of the items that a call gives."""
-    found: type = get_args(call.operation.answer())[0]
-    return found
-
-
-def bite_of(found: Any) -> Bite:
-    """Whatever a source gives."""
-    given: Any = found  # whose type stays what it is
-    if isinstance(found, Page):
-        page: Page[Any] = given
-        return Bite(page.data, page.includes.struct, page.raw, pages=1, cost=cost_of(page))
-    if isinstance(found, Streamed):
-        event: Streamed[Any] = given
-        return Bite([event.data], event.includes.struct, event.raw, event.matching_rules)
-    if isinstance(found, Linked):
-        linked: Linked[Any] = given
-        return Bite([linked.item], linked.includes.struct)
-    if isinstance(found, (msgspec.Struct, dict)):
-        return Bite([found], models.Expansions())
-    raise InvalidArgument(f"collect takes pages, events and structs, not {type(found).__name__}")
-
-
-def cost_of(page: Page[Any]) -> float:
-    """What X charges for a page."""
-    return float(getattr(page, "cost", 0.0) or 0.0)
-
-
-def query_of(call: Call[Any]) -> str:
-    """What a call asks, wherever it is in the answer."""
-    asked = sorted(f"{name}={unquote(value)}" for name, value in call.query if name not in NO_PART_OF_IT)
-    return f"{call.method} {call.path}{'?' if asked else ''}{'&'.join(asked)}"

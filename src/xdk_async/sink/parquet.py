@@ -14,7 +14,7 @@ from xdk_async.sink.column import Table
 from xdk_async.sink.ledger import Ledger
 from xdk_async.sink.target import Mode, Sink, needed, refuse_foreign
 
-GROUP = 50_000  # rows of a group of the one file, which is held in memory
+GROUP = 20_000  # rows of a group of the one file, which is held in memory
 THROUGH = b"xdk_async.parts"  # metadata of the one file: the number of the last part that is in it
 
 

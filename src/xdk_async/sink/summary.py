@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from xdk_async._core.wait import Wait
@@ -21,7 +22,7 @@ class Summary:
     """Rows added by this run; in tables, those that were there already are not counted."""
     pages: int = 0
     """Pages fetched by this run; 0 for streams."""
-    cost: float = 0.0
+    cost: Decimal = Decimal(0)
     """US dollars that X charges for this run, as far as is known."""
     waited: float = 0.0
     """Seconds that its calls waited for limits."""
@@ -59,7 +60,7 @@ class Tally:
         self.items: int = 0
         self.pages: int = 0
         self.total: int = 0
-        self.cost: float = 0.0
+        self.cost: Decimal = Decimal(0)
         self.waited: float = 0.0
         self.resumed: bool = False
         self.done: bool = False
