@@ -15,12 +15,13 @@ from xdk_async._core.answer import Linked, Page
 from xdk_async._core.checkpoint import RedisCheckpoints, checkpoint_store
 from xdk_async._core.harvest import Harvest
 from xdk_async._core.ladder import utc
-from xdk_async._core.operation import Operation
+from xdk_async._core.operation import Call, Operation
 from xdk_async._core.pages import Walk
 from xdk_async._core.place import BackfillProgress, Place, continued, first_place
 from xdk_async._core.sender import Sender
 from xdk_async._core.span import INDEXED, Span, check_start, iso, range_of
 from xdk_async._core.terms import Terms, call_of, check, plan_of
+from xdk_async.errors import InvalidArgument
 
 T = TypeVar("T")
 
@@ -70,6 +71,22 @@ class Backfill(Generic[T]):
     def end(self) -> datetime:
         """The newest moment of the range, exclusive: a later backfill may start there."""
         return utc(self._given.end)
+
+    @property
+    def call(self) -> Call[Page[T]]:
+        """What it asks, without its times."""
+        return self._call
+
+    def restored(self, cursor: str) -> Self:
+        """The same backfill, not begun yet, from a place on: for whoever keeps the place with the data, such as `collect`.
+
+        Raises:
+            InvalidArgument: The place is one of another backfill.
+        """
+        if self._harvest is not None:
+            raise InvalidArgument("the backfill was begun already: make the call again")
+        self._go_on_from(cursor, "what was collected")
+        return self
 
     @property
     def cursor(self) -> str:

@@ -11,9 +11,10 @@ from typing import Any, TypeAlias, TypeVar
 
 from xdk_async._core.hook import called
 from xdk_async.errors import InvalidArgument, StoreFailed
+from xdk_async.sink.bite import Bite
 from xdk_async.sink.column import Table
 from xdk_async.sink.display import Display, display
-from xdk_async.sink.feed import Bite, Feed, feed_of
+from xdk_async.sink.feed import Feed, feed_of
 from xdk_async.sink.state import Reach, State, decoded, encoded
 from xdk_async.sink.summary import Summary, Tally
 from xdk_async.sink.target import Mode, Sink, sink_of
