@@ -23,7 +23,7 @@ async def test_a_backfill_is_gone_on_with(tmp_path: Path, format: str) -> None:
     path = tmp_path / f"posts.{format}"
     x = Archive(uneven(1500, START, END))
     wanted = [str(id) for id in x.ids]
-    chance = random.Random(1)
+    chance, found = random.Random(1), list[str]()
     for _ in range(5):
         work = asyncio.create_task(collect(backfill(x), path, batch=100))
         await asyncio.wait((work,), timeout=chance.random() * 0.1)
