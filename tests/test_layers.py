@@ -19,6 +19,7 @@ LAYERS = (
             "_core.operation",
             "_core.model",
             "_core.answer",
+            "_core.linked",
             "_core.includes",
             "_core.limits",
             "_core.price",

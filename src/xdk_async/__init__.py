@@ -9,7 +9,6 @@ from xdk_async._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from xdk_async import models as models
-    from xdk_async._core.answer import Linked as Linked
     from xdk_async._core.answer import Page as Page
     from xdk_async._core.answer import Response as Response
     from xdk_async._core.answer import Streamed as Streamed
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from xdk_async._core.event import UnknownMessage as UnknownMessage
     from xdk_async._core.includes import Includes as Includes
     from xdk_async._core.limits import RateLimit as RateLimit
+    from xdk_async._core.linked import Linked as Linked
     from xdk_async._core.options import Timeouts as Timeouts
     from xdk_async._core.pages import Pages as Pages
     from xdk_async._core.place import BackfillProgress as BackfillProgress
@@ -148,7 +148,7 @@ WHERE = {
     "Gap": "xdk_async._core.event",
     "InBandErrors": "xdk_async._core.event",
     "Includes": "xdk_async._core.includes",
-    "Linked": "xdk_async._core.answer",
+    "Linked": "xdk_async._core.linked",
     "PRICES": "xdk_async.api.prices",
     "Page": "xdk_async._core.answer",
     "Pages": "xdk_async._core.pages",

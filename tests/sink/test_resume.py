@@ -402,8 +402,9 @@ async def test_progress_is_told_after_each_batch_and_the_summary_is_one_line(tmp
         )
     assert [(each.items, each.done) for each in seen] == [(500, False), (1000, False), (1100, False)]
     assert (summary.path, summary.items, summary.pages, summary.done) == (path, 1100, 11, True)
-    assert str(summary).startswith(f"{path}: 1,100 items, 11 pages, in ")
+    assert str(summary).startswith(f"{path}: 1,100 items, 11 pages, $6.11, in ")
     assert "\n" not in str(summary)
+    assert summary.cost == client.costs.total
 
 
 async def test_what_the_callback_raises_ends_it_and_nothing_is_lost(tmp_path: Path) -> None:

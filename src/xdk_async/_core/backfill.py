@@ -11,10 +11,11 @@ from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 
-from xdk_async._core.answer import Linked, Page
+from xdk_async._core.answer import Page
 from xdk_async._core.checkpoint import RedisCheckpoints, checkpoint_store
 from xdk_async._core.harvest import Harvest
 from xdk_async._core.ladder import utc
+from xdk_async._core.linked import Linked
 from xdk_async._core.operation import Call, Operation
 from xdk_async._core.pages import Walk
 from xdk_async._core.place import BackfillProgress, Place, continued, first_place

@@ -13,9 +13,10 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from xdk_async._core.answer import Linked, Response
+from xdk_async._core.answer import Response
 from xdk_async._core.course import look_at
 from xdk_async._core.hook import called
+from xdk_async._core.linked import Linked
 from xdk_async.api import models
 from xdk_async.errors import InvalidArgument
 

@@ -12,8 +12,9 @@ from collections import deque
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 
-from xdk_async._core.answer import Linked, Page
+from xdk_async._core.answer import Page
 from xdk_async._core.bind import parameters, quoted
+from xdk_async._core.linked import Linked
 from xdk_async._core.operation import Call
 from xdk_async._core.page_guard import PageGuard
 from xdk_async._core.sender import Sender

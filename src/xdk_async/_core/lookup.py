@@ -6,9 +6,10 @@ import re
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from typing import Any, Generic, Self, TypeVar
 
-from xdk_async._core.answer import Linked, Response
+from xdk_async._core.answer import Response
 from xdk_async._core.batches import Batches, Ids, OnMissing, Source
 from xdk_async._core.bind import bind
+from xdk_async._core.linked import Linked
 from xdk_async._core.operation import Operation
 from xdk_async._core.sender import Sender
 from xdk_async.errors import InvalidArgument

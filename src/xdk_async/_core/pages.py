@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from xdk_async._core.answer import Linked, Page
+from xdk_async._core.answer import Page
 from xdk_async._core.course import Course, start_of
 from xdk_async._core.hook import called
+from xdk_async._core.linked import Linked
 from xdk_async._core.operation import Call
 from xdk_async._core.sender import Sender
 from xdk_async._core.wait import OnWait, Wait

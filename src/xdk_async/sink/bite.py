@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 import msgspec
 
-from xdk_async._core.answer import Linked, Page, Streamed
+from xdk_async._core.answer import Page, Streamed
+from xdk_async._core.linked import Linked
 from xdk_async._core.operation import Call
 from xdk_async.api import models
 from xdk_async.errors import InvalidArgument

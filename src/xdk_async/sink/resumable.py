@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Protocol, runtime_checkable
 
-from xdk_async._core.answer import Linked, Page
+from xdk_async._core.answer import Page
+from xdk_async._core.linked import Linked
 from xdk_async._core.operation import Call
 from xdk_async.sink.bite import Bite, bite_of, item_of, query_of
 from xdk_async.sink.column import Table, table_of
