@@ -15,6 +15,7 @@ from codegen import catalogue, emit_groups, emit_index, emit_limits, emit_models
 from codegen.diff import NotReadable, as_json, differences, read
 from codegen.diff_text import as_text
 from codegen.extract import extract
+from codegen.page import write_pages
 from codegen.prose import write_fingerprints
 from codegen.shapes import NEW, OLD
 
@@ -92,6 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
         specs = {version: options.extract / f"x-api-{version}.json" for version in (OLD, NEW)}
         extract(specs, options.extract / "xdk-0.10.6-methods.json", HERE / "facts.json")
         write_fingerprints(list(specs.values()), HERE / "prose.txt")
+        write_pages(*specs.values(), HERE / "pages.json")
     files = generate()
     if options.check:
         return check(files)

@@ -60,6 +60,15 @@ def pytest_runtest_makereport(
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many samples of the documentation ran."""
+    passed: list[pytest.TestReport] = terminalreporter.stats.get("passed", [])
+    counts = [value for each in passed for name, value in each.user_properties if name == "samples"]
+    if counts:
+        ran = sum(int(str(each)) for each in counts)
+        terminalreporter.write_line(f"{ran} samples of the documentation ran, on {len(counts)} pages")
+
+
 @pytest.fixture(autouse=True)
 def no_credentials_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine has in its environment must not reach a test."""

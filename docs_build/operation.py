@@ -1,0 +1,102 @@
+"""One operation of X's API as a row of a table: what it is called, what it needs, what it costs, where X describes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from codegen.page import SITE
+from xdk_async._core.limits import Allowance
+from xdk_async._core.operation import Auth, Operation
+from xdk_async.api import operations
+from xdk_async.api.limits import LIMITS
+
+PAGES: dict[str, str] = json.loads(
+    (Path(__file__).parents[1] / "codegen" / "catalogue" / "pages.json").read_text(encoding="utf-8")
+)
+HEAD = """\
+| Method of `client` | Request | As | Scopes (OAuth 2.0) | Costs | Calls allowed | |
+|---|---|---|---|---|---|---|
+"""
+LENGTHS = {1: "1 s", 900: "15 min", 86_400: "24 h"}
+KINDS = {Auth.APP: "app", Auth.OAUTH2: "user (OAuth 2.0)", Auth.OAUTH1: "user (OAuth 1.0a)"}
+
+
+def all_operations() -> list[Operation[Any]]:
+    """The table that client, sandbox and tests read too, by group and name."""
+    named: list[Any] = list(vars(operations).values())
+    found: list[Operation[Any]] = [each for each in named if isinstance(each, Operation)]
+    return sorted(found, key=lambda each: each.name)
+
+
+def by_group() -> dict[str, list[Operation[Any]]]:
+    """The operations of each group."""
+    groups: dict[str, list[Operation[Any]]] = {}
+    for each in all_operations():
+        groups.setdefault(each.name.partition(".")[0], []).append(each)
+    return groups
+
+
+def table(rows: Iterable[Operation[Any]]) -> str:
+    """A table in Markdown."""
+    return HEAD + "".join(row(each) for each in rows)
+
+
+def row(operation: Operation[Any]) -> str:
+    """One line of the table."""
+    group, _, method = operation.name.partition(".")
+    name = f"[`{operation.name}`]({group}.md#{anchor(group, method)})"
+    cells = [
+        name,
+        f"`{operation.method} {operation.path}`",
+        credential(operation),
+        " ".join(f"`{scope}`" for scope in operation.scopes.split()),
+        price(operation),
+        allowed(operation),
+        f"[X's page]({SITE}{PAGES[f'{operation.method} {operation.path}']})",
+    ]
+    return "| " + " | ".join(cells) + " |\n"
+
+
+def anchor(group: str, method: str) -> str:
+    """Where the page of a group describes a method."""
+    return f"xdk_async.groups.{class_of(group)}.{method}"
+
+
+def class_of(group: str) -> str:
+    """The class of a group, as X's own SDK calls it."""
+    return "".join(word.title() for word in group.split("_")) + "Client"
+
+
+def credential(operation: Operation[Any]) -> str:
+    """Who may call it."""
+    if operation.auth is Auth.NONE:
+        return "anybody"
+    if operation.auth == Auth.ANY:
+        return "app, user"
+    if operation.auth == Auth.USER:
+        return "user"
+    return ", ".join(name for kind, name in KINDS.items() if operation.auth & kind)
+
+
+def allowed(operation: Operation[Any]) -> str:
+    """The windows that X publishes."""
+    published = LIMITS.get(operation.name)
+    if published is None:
+        return ""
+    user = f"user: {windows(published.user)}" if published.user else ""
+    app = f"app: {windows(published.app)}" if published.app else ""
+    return "; ".join(each for each in (user, app) if each)
+
+
+def windows(allowances: Iterable[Allowance]) -> str:
+    """Numbers of calls and lengths of windows."""
+    return ", ".join(f"{each.calls:,}/{LENGTHS[each.seconds]}" for each in allowances)
+
+
+def price(operation: Operation[Any]) -> str:
+    """What X charges."""
+    del operation
+    return ""
