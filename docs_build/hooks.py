@@ -27,7 +27,8 @@ def on_post_build(config: MkDocsConfig) -> None:
     docs = Path(config.docs_dir)
     pages = {str(path.relative_to(docs)): path.read_text(encoding="utf-8") for path in docs.rglob("*.md")}
     pages |= reference.pages()
-    nav: list[Any] = config.nav or []
+    untyped: Any = config
+    nav = untyped["nav"]
     site = Path(config.site_dir)
     (site / "llms.txt").write_text(llms.index(nav, pages, config.site_url or ""), encoding="utf-8")
     (site / "llms-full.txt").write_text(llms.full(nav, pages), encoding="utf-8")

@@ -17,8 +17,8 @@ PAGES: dict[str, str] = json.loads(
     (Path(__file__).parents[1] / "codegen" / "catalogue" / "pages.json").read_text(encoding="utf-8")
 )
 HEAD = """\
-| Method of `client` | Request | As | Scopes (OAuth 2.0) | Costs | Calls allowed | |
-|---|---|---|---|---|---|---|
+| Method of `client`, and its request with X's page | As | Scopes (OAuth 2.0) | Costs | Calls allowed |
+|---|---|---|---|---|
 """
 LENGTHS = {1: "1 s", 900: "15 min", 86_400: "24 h"}
 KINDS = {Auth.APP: "app", Auth.OAUTH2: "user (OAuth 2.0)", Auth.OAUTH1: "user (OAuth 1.0a)"}
@@ -47,15 +47,13 @@ def table(rows: Iterable[Operation[Any]]) -> str:
 def row(operation: Operation[Any]) -> str:
     """One line of the table."""
     group, _, method = operation.name.partition(".")
-    name = f"[`{operation.name}`]({group}.md#{anchor(group, method)})"
+    page = SITE + PAGES[f"{operation.method} {operation.path}"]
     cells = [
-        name,
-        f"`{operation.method} {operation.path}`",
+        f"[`{operation.name}`]({group}.md#{anchor(group, method)})<br>[{operation.method} {operation.path}]({page})",
         credential(operation),
         " ".join(f"`{scope}`" for scope in operation.scopes.split()),
         price(operation),
         allowed(operation),
-        f"[X's page]({SITE}{PAGES[f'{operation.method} {operation.path}']})",
     ]
     return "| " + " | ".join(cells) + " |\n"
 
