@@ -10,8 +10,11 @@ from typing import Any
 from codegen.page import SITE
 from xdk_async._core.limits import Allowance
 from xdk_async._core.operation import Auth, Operation
+from xdk_async._core.price import shown
+from xdk_async._core.tariff import tariff
 from xdk_async.api import operations
 from xdk_async.api.limits import LIMITS
+from xdk_async.api.prices import PRICES
 
 PAGES: dict[str, str] = json.loads(
     (Path(__file__).parents[1] / "codegen" / "catalogue" / "pages.json").read_text(encoding="utf-8")
@@ -95,6 +98,20 @@ def windows(allowances: Iterable[Allowance]) -> str:
 
 
 def price(operation: Operation[Any]) -> str:
-    """What X charges."""
-    del operation
-    return ""
+    """What X charges: for the request, and for each resource that comes back."""
+    found = tariff(operation, PRICES)
+    by_request = PRICES.amounts.get(operation.name, 0)
+    parts = [shown(by_request)] if by_request else []
+    parts += [f"{shown(amount)} {name}" for name, amount in variants(operation).items()]
+    if found.each:
+        owned = f" ({shown(PRICES.amounts['owned'])} owned)" if found.is_owned else ""
+        parts.append(f"{shown(found.each)} each {found.kind}{owned}")
+    return ", ".join(parts)
+
+
+def variants(operation: Operation[Any]) -> dict[str, int]:
+    """Prices of requests that are special, such as a post with a URL."""
+    begin = f"{operation.name}:"
+    words = {"url": "with a URL", "reply": "for a reply"}
+    found = {name.removeprefix(begin): amount for name, amount in PRICES.amounts.items() if name.startswith(begin)}
+    return {words.get(name, name): amount for name, amount in found.items()}

@@ -10,6 +10,7 @@ import xdk_async
 from docs_build.operation import all_operations, by_group, class_of, table
 from xdk_async import groups
 from xdk_async.api.limits import DATE, SOURCE
+from xdk_async.api.prices import PRICES
 
 MODELS = Path(__file__).parents[1] / "src" / "xdk_async" / "api" / "models"
 GROUP = """\
@@ -53,7 +54,8 @@ def operations() -> str:
         "Methods have the names that X's own SDK gives them. *As*: whose token it takes; *user* without more means OAuth 2.0"
         " or 1.0a. *Calls allowed* is what X publishes"
         f" ([rate limits]({SOURCE}), {DATE}); answers know better, and come first."
-        " *Costs* is X's price for pay-per-use, see [what it costs](../cost.md).\n",
+        f" *Costs* are [X's prices]({PRICES.source}) for pay-per-use of {PRICES.date}, see [what it costs](../cost.md);"
+        " *owned*: where the app's owner reads what is theirs.\n",
     ]
     parts += [f"## {name}\n\n{table(rows)}" for name, rows in by_group().items()]
     return "\n".join(parts)

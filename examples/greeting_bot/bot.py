@@ -1,6 +1,6 @@
 """A bot that greets who mentions it, once each, and goes on when X has a bad day.
 
-python examples/greeting_bot/bot.py   (credentials from the environment, see docs/sign-in.md)
+python examples/greeting_bot/bot.py   (credentials from the environment, see docs/app.md, docs/user.md)
 """
 
 from __future__ import annotations

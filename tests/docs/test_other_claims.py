@@ -9,10 +9,12 @@ from typing import get_args
 import httpx
 
 from tests.docs.sample import ROOT, samples
-from xdk_async import StreamConfig
+from tests.observe.seen import Seen
+from xdk_async import StreamConfig, otel
 from xdk_async.sandbox import Sandbox, serve
 from xdk_async.sandbox.__main__ import arguments
 from xdk_async.sandbox.fault.rule import FAULTS, Problem
+from xdk_async.sandbox.operator import OPERATORS
 
 
 def text(page: str) -> str:
@@ -46,6 +48,20 @@ def test_the_sandboxs_tables_name_everything() -> None:
     for action in arguments()._actions:
         for option in action.option_strings:
             assert option in ("-h", "--help", "--host", "--port") or option in table, option
+
+
+def test_the_sandboxs_table_names_every_operator() -> None:
+    page = text("docs/sandbox.md")
+    table = page[page.index("| words |") : page.index("Refused with")]
+    assert [name for name in OPERATORS if name not in ("word", "phrase") and name not in table] == []
+    assert set(re.findall(r"`([a-z_]+):", table)) <= OPERATORS.keys()
+
+
+def test_the_page_on_watching_names_every_metric() -> None:
+    meter = Seen().telemetry.meter_provider
+    assert meter is not None
+    made = vars(otel.Instruments(meter.get_meter("names"))).values()
+    assert {each.name for each in made} == set(re.findall(r"^\| `([a-z_.]+)` ", text("docs/observe.md"), re.MULTILINE))
 
 
 def test_the_page_on_streams_names_every_setting_that_people_look_for() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from docs_build import llms, reference
-from docs_build.operation import all_operations, row
+from docs_build.operation import all_operations, price, row
 from tests.docs.sample import ROOT
 from xdk_async import AsyncClient
 
@@ -39,7 +39,15 @@ def test_a_row_reads_well() -> None:
         "app, user",
         "`tweet.read` `users.read`",
     ]
+    assert cells[3] == "$0.005 each Post"
     assert cells[4] == "user: 300/15 min; app: 450/15 min"
+
+
+def test_prices_are_told_as_they_are_charged() -> None:
+    told = {each.name: price(each) for each in all_operations()}
+    assert told["posts.create"] == "$0.015, $0.20 with a URL, $0.01 for a reply"
+    assert told["users.get_bookmarks"] == "$0.005 each Post ($0.001 owned)"
+    assert (told["users.follow_user"], told["usage.get"]) == ("$0.015", "")
 
 
 def test_the_navigation_names_each_page_once() -> None:
@@ -69,9 +77,9 @@ def methods_of_client() -> set[str]:
 
 def named_on(page: str) -> set[str]:
     text = (ROOT / page).read_text(encoding="utf-8")
-    return set(
-        re.findall(r"`(?:client\.)?((?:posts|users|lists|spaces|direct_messages|compliance|media|stream)\.\w+)", text)
-    )
+    groups = "posts|users|lists|spaces|direct_messages|compliance|media|stream"
+    files = "jsonl|parquet|duckdb|db"
+    return set(re.findall(rf"`(?:client\.)?((?:{groups})\.(?!{files})\w+)", text))
 
 
 def test_all_of_tweepys_methods_have_an_equivalent_that_is_there() -> None:

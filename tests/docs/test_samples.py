@@ -23,9 +23,10 @@ async def test_the_samples_of_a_page_run(
     monkeypatch.chdir(tmp_path)
     found = samples(page)
     async with WORLDS.get(page, busy)(tmp_path) as world:
-        monkeypatch.setenv("X_BASE_URL", world.url)
-        async with asyncio.timeout(30):
-            for each in found:
+        for name, value in {"X_BASE_URL": world.url, **world.environment}.items():
+            monkeypatch.setenv(name, value)
+        async with asyncio.timeout(40):
+            for each in found * world.times:
                 if world.before:
                     await world.before()
                 await one(each, world, tmp_path)

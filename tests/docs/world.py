@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import re
-import subprocess
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import sqlite3
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
+import trustme
 from anyio.from_thread import start_blocking_portal
 
 from tests.docs.sample import Enough
-from tests.loopback import free_port, wait_for
 from tests.media.files import png, video
+from tests.redis_server import RedisServer
 from xdk_async import AsyncClient, RateLimited
 from xdk_async.sandbox import Sandbox, serve
 
@@ -39,6 +43,9 @@ class World:
     enough: Enough = never
     before: Callable[[], Awaitable[object]] | None = None
     """Done before each sample."""
+    times: int = 1
+    """How often the page is read: what it shows may go on where it was."""
+    environment: dict[str, str] = field(default_factory=dict[str, str])
 
 
 Maker = Callable[[Path], AbstractAsyncContextManager[World]]
@@ -92,11 +99,11 @@ async def readme(_: Path) -> AsyncGenerator[World]:
     assert world.scope["event"].includes.author(world.scope["event"].data).username == "sandbox"
 
 
-async def write(client: AsyncClient) -> None:
+async def write(client: AsyncClient, text: str = "and another one, number {}") -> None:
     """Post without end."""
     for number in count():
         await asyncio.sleep(0.05)
-        await client.posts.create(text=f"and another one, number {number}")
+        await client.posts.create(text=text.format(number))
 
 
 @asynccontextmanager
@@ -191,23 +198,108 @@ async def signing_in(folder: Path) -> AsyncGenerator[World]:
 @asynccontextmanager
 async def many_users(folder: Path) -> AsyncGenerator[World]:
     """The same, with a Redis."""
-    port = free_port()
-    command = ["redis-server", "--port", str(port), "--save", "", "--dir", str(folder)]
-    redis = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(port)
+    with redis_server() as address:
         async with signing_in(folder) as world:
-            world.words["127.0.0.1:6379"] = f"127.0.0.1:{port}"
+            world.words |= {"redis://127.0.0.1:6379": address, "redis://localhost:6379/0": address}
             yield world
-            await world.scope["store"].aclose()
+            if "store" in world.scope:
+                await world.scope["store"].aclose()
+
+
+@contextmanager
+def redis_server() -> Generator[str]:
+    """One for a page."""
+    redis = RedisServer()
+    redis.start()
+    try:
+        yield redis.address
     finally:
-        redis.terminate()
-        redis.wait()
+        redis.kill()
+
+
+@asynccontextmanager
+async def backfills(_: Path) -> AsyncGenerator[World]:
+    """With what is made now found at once."""
+    async with local(Sandbox(clock=lambda: time.time() - 60)) as world:
+        client = world.scope["client"]
+        for each in range(12):
+            await client.posts.create(text=f"python {each}")
+        week_ago = datetime.now(UTC).replace(microsecond=0) - timedelta(days=6)
+        world.scope |= {"user_id": world.sandbox.me.id, "sqlite3": sqlite3, "week_ago": week_ago}
+        world.times = 2
+        yield world
+        every = [post.id async for post in client.posts.search_recent("python", start_time=week_ago).items()]
+    db = sqlite3.connect("posts.db")
+    assert [row[0] for row in db.execute("SELECT id FROM posts ORDER BY id DESC")] == every
+    db.close()
+
+
+@asynccontextmanager
+async def costs(_: Path) -> AsyncGenerator[World]:
+    """With an account, a Redis, and a first page whose price the page tells."""
+    sandbox = Sandbox(limits={"*": 1000})
+    with redis_server() as address:
+        async with local(sandbox) as world:
+            world.scope |= {"base_url": world.url, "bearer_token": sandbox.app_token, "redis_address": address}
+            yield world
+            scope = world.scope
+            assert scope["page"].cost == Decimal("0.14"), "as the page says"
+            spent = await scope["shared"].status()
+            assert spent.spent == scope["worker"].costs.total == Decimal("0.05")
+            for other in ("mine", "daily", "shared"):
+                await scope[other].aclose()
+
+
+@asynccontextmanager
+async def files(_: Path) -> AsyncGenerator[World]:
+    """With enough posts, and somebody who goes on writing."""
+    async with local(Sandbox()) as world:
+        client = world.scope["client"]
+        for each in range(45):
+            await client.posts.create(text=f"python {each}")
+        await client.stream.sync_rules({"all": "python"})
+        world.scope["user_id"] = world.sandbox.me.id
+        writing = asyncio.create_task(write(client, "python, live: {}"))
+        yield world
+        writing.cancel()
+        await asyncio.wait([writing])
+    assert (world.scope["summary"].total, world.scope["summary"].done) == (30, True)
+    assert world.scope["row"][0] == "sandbox"
+    assert "python, live" in Path("live.jsonl").read_text(encoding="utf-8")
+    written = ("posts.jsonl", "people.db", "posts.duckdb", "posts.parquet", "more.jsonl")
+    assert all(Path(name).stat().st_size for name in written)
+
+
+@asynccontextmanager
+async def observed(_: Path) -> AsyncGenerator[World]:
+    """With an app's token in the environment."""
+    async with local(Sandbox()) as world:
+        world.environment = {"X_BEARER_TOKEN": world.sandbox.app_token}
+        yield world
+
+
+@asynccontextmanager
+async def connections(folder: Path) -> AsyncGenerator[World]:
+    """With certificates."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path("company-authorities.pem")
+    shown = authority.issue_cert("client@example.com")
+    shown.cert_chain_pems[0].write_to_path(folder / "client.pem")
+    shown.private_key_pem.write_to_path(folder / "client.key")
+    async with local(Sandbox()) as world:
+        world.environment = {"X_BEARER_TOKEN": world.sandbox.app_token}
+        yield world
 
 
 WORLDS: dict[str, Maker] = {
     "README.md": readme,
     "docs/app.md": signing_in,
+    "docs/backfill.md": backfills,
+    "docs/cost.md": costs,
+    "docs/files.md": files,
+    "docs/many-machines.md": many_users,
+    "docs/observe.md": observed,
+    "docs/transport.md": connections,
     "docs/index.md": signing_in,
     "docs/media.md": media,
     "docs/moving-from-tweepy.md": signing_in,
