@@ -1,28 +1,26 @@
-"""The command `xdk-async`."""
+"""The command `xdk-async`. Needs the extra `cli`; only `xdk-async sandbox` works without it."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
-USAGE = """\
-usage: xdk-async COMMAND ...
-
-commands:
-  sandbox    serve a local X (xdk-async sandbox --help)
-"""
+NEEDED = ("click", "platformdirs", "rich", "yaml")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code."""
-    given = sys.argv[1:] if arguments is None else arguments
+    given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] == "sandbox":
         return sandbox(given[1:])
-    if given and given[0] in ("-h", "--help"):
-        sys.stdout.write(USAGE)
-        return 0
-    sys.stderr.write(f"xdk-async: there is no command {given[0]!r}\n{USAGE}" if given else USAGE)
-    return 2
+    try:
+        from xdk_async.cli.app import run
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in NEEDED:
+            raise
+        sys.stderr.write(f'The command line needs {error.name}: pip install "xdk-async[cli]"\n')
+        return 2
+    return run(given)
 
 
 def sandbox(arguments: Sequence[str]) -> int:

@@ -1,0 +1,85 @@
+"""`rules`: the filtered stream's rules, from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import click
+import msgspec
+
+from xdk_async.cli.app import say
+from xdk_async.cli.column import RULE
+from xdk_async.cli.failure import CommandFailed, ExitCode
+from xdk_async.cli.option import Command, command
+from xdk_async.cli.output import Column
+from xdk_async.cli.session import Session
+
+CHANGE = (Column("change"), *RULE)
+
+
+@click.group("rules", short_help="List and sync the filtered stream's rules.")
+def rules() -> None:
+    """The rules that decide what `xdk-async stream` shows."""
+
+
+@command("list", short="List the rules that X has.", epilog="Example:\n  xdk-async rules list --json > rules.jsonl")
+async def list_rules(session: Session) -> None:
+    """All rules of the app's filtered stream."""
+    async with session.client() as client:
+        with session.output(RULE) as out:
+            async for rule in client.stream.get_rules().items():
+                out.add(rule.to_dict())
+
+
+@command(
+    "sync",
+    short="Bring X's rules to what a file says.",
+    epilog="""\
+Examples:
+  xdk-async rules sync rules.yaml --dry-run
+  xdk-async rules sync rules.yaml --prune
+
+rules.yaml:
+  news: from:XDevelopers -is:retweet
+  python: "#python lang:en"
+""",
+)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Show what would change, and have X check the new rules.")
+@click.option("--prune", is_flag=True, help="Delete all other rules, so that these are all.")
+async def sync(session: Session, file: Path, dry_run: bool, prune: bool) -> None:
+    """Add, change and delete rules so that each tag in FILE (YAML or JSON: tag to rule) has its rule.
+
+    X checks the new rules first; if it does not take one, nothing is changed. Rules with other tags stay.
+    """
+    wanted = read_rules(file)
+    async with session.client() as client:
+        changes = await client.stream.sync_rules(wanted, dry_run=dry_run, prune=prune)
+    with session.output(CHANGE) as out:
+        for change, listed in (("add", changes.added), ("delete", changes.deleted), ("keep", changes.kept)):
+            for rule in listed:
+                out.add({"change": change, **rule.to_dict()})
+    counts = f"{len(changes.added)} to add, {len(changes.deleted)} to delete" if dry_run else (
+        f"{len(changes.added)} added, {len(changes.deleted)} deleted"
+    )  # fmt: skip
+    say(f"{counts}, {len(changes.kept)} kept.")
+
+
+def read_rules(path: Path) -> dict[str, str | None]:
+    """Tag → rule."""
+    try:
+        found = msgspec.yaml.decode(path.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CommandFailed(f"{path} is neither YAML nor JSON: {error}", ExitCode.USAGE) from None
+    if not isinstance(found, dict) or not found:
+        raise CommandFailed(f"{path} must map tags to rules, such as `news: from:XDevelopers`", ExitCode.USAGE)
+    wrong = [str(tag) for tag, rule in cast("dict[Any, Any]", found).items() if not isinstance(rule, (str, type(None)))]
+    if wrong:
+        raise CommandFailed(f"{path}: the rule of {wrong[0]!r} is no text: put it in quotes", ExitCode.USAGE)
+    return {str(tag): rule for tag, rule in cast("dict[Any, str | None]", found).items()}
+
+
+for each in (list_rules, sync):
+    assert isinstance(each, Command)
+    rules.add_command(each)

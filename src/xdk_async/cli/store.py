@@ -1,0 +1,144 @@
+"""Accounts of the command line, in the same SQLite file as the tokens of `SQLiteStore`."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from xdk_async._core.sqlite_file import SQLiteFile
+from xdk_async.auth import SQLiteStore
+from xdk_async.auth.token import Token, TokenKey
+from xdk_async.cli.failure import CommandFailed, ExitCode
+from xdk_async.errors import CredentialsError
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS accounts (
+    name TEXT PRIMARY KEY COLLATE NOCASE,
+    kind TEXT NOT NULL,
+    account BLOB NOT NULL,
+    is_default INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID
+"""
+
+
+def default_path() -> Path:
+    """The file of this user: in the directory that the platform keeps settings in."""
+    from platformdirs import user_config_path
+
+    return user_config_path("xdk-async", appauthor=False) / "tokens.sqlite"
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A sign-in. OAuth 2.0 tokens are not in it: they renew themselves, in the store, under (client id, name)."""
+
+    name: str
+    kind: Literal["oauth2", "oauth1", "app"]
+    base_url: str
+    """Where it was issued; it is never sent anywhere else."""
+    user_id: str | None = None
+    username: str | None = None
+    scope: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    redirect_uri: str | None = None
+    api_key: str | None = None
+    api_secret: str | None = None
+    access_token: str | None = None
+    access_token_secret: str | None = None
+    bearer_token: str | None = None
+
+    @property
+    def key(self) -> TokenKey:
+        """Under which its token is stored."""
+        return TokenKey(self.client_id or "", self.name)
+
+    @property
+    def is_app(self) -> bool:
+        """Whether it stands for an app alone."""
+        return self.kind == "app"
+
+    def __repr__(self) -> str:
+        return f"<Account {self.name!r}, {self.kind}>"
+
+
+class Profile:
+    """The accounts and tokens in one file, which only its owner may read (mode 0600, directory 0700)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.tokens = SQLiteStore(path)
+        self._file = SQLiteFile(path, SCHEMA, lambda why: CredentialsError(f"the store of accounts {why}"))
+
+    async def accounts(self) -> list[tuple[Account, bool]]:
+        """All accounts by name, and whether each is the default of its kind: user or app."""
+        if not self.path.exists():
+            return []
+        rows = await self._file.run(
+            lambda db: db.execute("SELECT account, is_default FROM accounts ORDER BY name").fetchall()
+        )
+        return [(msgspec.json.decode(row[0], type=Account), bool(row[1])) for row in rows]
+
+    async def account(self, name: str) -> Account:
+        """An account by its name, with or without the @, in any case.
+
+        Raises:
+            CommandFailed: There is none; the message names those there are.
+        """
+        wanted = name.removeprefix("@").lower()
+        every = [account for account, _ in await self.accounts()]
+        for account in every:
+            if account.name.lower() == wanted:
+                return account
+        there = f"there are {', '.join(each.name for each in every)}" if every else "none is signed in"
+        raise CommandFailed(f"there is no account {name!r}: {there}; `xdk-async login` adds one", ExitCode.CREDENTIALS)
+
+    async def default(self, app: bool, base_url: str | None) -> Account | None:
+        """The default account of users or of apps, at one place or at any."""
+        fitting = [
+            (account, chosen)
+            for account, chosen in await self.accounts()
+            if account.is_app == app and base_url in (None, account.base_url)
+        ]
+        return next((account for account, chosen in fitting if chosen), fitting[0][0] if fitting else None)
+
+    async def save(self, account: Account, token: Token | None = None) -> None:
+        """Add an account, or put it in place of the one with its name; it becomes the default of its kind."""
+        self._make_directory()
+        for other, _ in await self.accounts():
+            if other.name.lower() == account.name.lower() and other.key != account.key:
+                await self.tokens.delete(other.key)
+        if token is not None:
+            await self.tokens.save(account.key, token, account.user_id)
+
+        def step(db: sqlite3.Connection) -> None:
+            values = (account.name, account.kind, msgspec.json.encode(account))
+            db.execute("INSERT OR REPLACE INTO accounts (name, kind, account) VALUES (?, ?, ?)", values)
+            choose(db, account)
+
+        await self._file.run(step)
+
+    async def use(self, account: Account) -> None:
+        """Make an account the default."""
+        await self._file.run(lambda db: choose(db, account))
+
+    async def delete(self, account: Account) -> None:
+        """Forget an account and its token."""
+        await self.tokens.delete(account.key)
+        await self._file.run(lambda db: db.execute("DELETE FROM accounts WHERE name = ?", (account.name,)) and None)
+
+    def _make_directory(self) -> None:
+        directory = self.path.parent
+        if not directory.exists():
+            directory.mkdir(parents=True, mode=0o700)
+        if directory.name == "xdk-async":  # made by us, whoever made it first; another directory is its owner's affair
+            with contextlib.suppress(OSError):
+                directory.chmod(0o700)
+
+
+def choose(db: sqlite3.Connection, account: Account) -> None:
+    """Make an account the default of its kind, within a transaction."""
+    db.execute("UPDATE accounts SET is_default = (name = ?) WHERE (kind = 'app') = ?", (account.name, account.is_app))
