@@ -98,7 +98,8 @@ def config(checkpoint: Path | None) -> StreamConfig:
         say(f"Posts may be missing: {missed}")
 
     def trouble(error: StreamError) -> None:
-        say(f"Trouble on the stream: {line(error)}")
+        if error.is_retryable:  # else it ends the command, which says so
+            say(f"Trouble on the stream: {line(error)}")
 
     return StreamConfig(
         checkpoint=checkpoint,

@@ -1,0 +1,74 @@
+"""The command in this process, against a local X on a socket, with a home of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from xdk_async.cli import main
+from xdk_async.testing import LocalX
+
+
+class Ran(NamedTuple):
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """Its JSON lines."""
+        return [json.loads(line) for line in self.out.split("\n") if line]  # a post may hold U+2028
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home that holds nothing."""
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    for name in ("XDG_CONFIG_HOME", "XDK_ASYNC_STORE", "XDK_ASYNC_ACCOUNT"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def x(home: Path) -> Generator[LocalX, None, None]:
+    """A local X on a socket; its tokens hold the mark of secrets."""
+    local = LocalX(
+        mark="SECRET-", app_token="SECRET-app", user_token="SECRET-user", client_secret="SECRET-client",
+        api_secret="SECRET-api", oauth1_token_secret="SECRET-oauth1", media_processing=0,
+    )  # fmt: skip
+    yield local
+    local.stop()
+
+
+@pytest.fixture
+def signed(x: LocalX, monkeypatch: pytest.MonkeyPatch) -> LocalX:
+    """The local X, and its tokens in the environment."""
+    monkeypatch.setenv("X_BASE_URL", x.url)
+    monkeypatch.setenv("X_BEARER_TOKEN", x.app_token)
+    monkeypatch.setenv("X_ACCESS_TOKEN", x.user_token)
+    return x
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(home: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command line in this process."""
+
+    def go(*arguments: str) -> Ran:
+        capsys.readouterr()
+        code = main(arguments)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        assert "SECRET-" not in said.out + said.err, "a secret is shown"
+        return Ran(code, said.out, said.err)
+
+    return go
