@@ -102,21 +102,22 @@ def test_a_token_goes_to_where_it_was_issued_and_nowhere_else(home: Path) -> Non
     assert (elsewhere.user, elsewhere.app) == (None, None)
     with pytest.raises(CommandFailed, match="not sent to http://127.0.0.1:2"):
         found(home, Settings(base_url="http://127.0.0.1:2", account="real"))
+    assert found(home, Settings(account="local"), X_BEARER_TOKEN="SECRET-b").app == "the account local-app"
     told = found(home, X_BEARER_TOKEN="SECRET-b")
     assert (told.base_url, told.user) == (BASE_URL, "the account real"), "the environment's tokens are X's own"
 
 
 def test_four_parts_are_a_user_of_oauth1_and_an_app(home: Path) -> None:
-    four = {
+    four: dict[str, str] = {
         "X_API_KEY": "k",
         "X_API_SECRET": "SECRET-k",
         "X_ACCESS_TOKEN": "1-SECRET",
         "X_ACCESS_TOKEN_SECRET": "SECRET-s",
     }
-    signed = found(home, **four)
+    signed = found(home, None, **four)
     assert (signed.kinds, signed.app) == (Auth.OAUTH1 | Auth.APP, "X_API_KEY and X_API_SECRET")
     with pytest.raises(CommandFailed, match="needs all of"):
-        found(home, **{**four, "X_API_KEY": ""})
+        found(home, None, **{**four, "X_API_KEY": ""})
 
 
 def test_xurls_tokens_are_never_renewed_here(home: Path) -> None:

@@ -10,7 +10,9 @@ import stat
 import threading
 import urllib.request
 import webbrowser
+from http.client import HTTPMessage
 from pathlib import Path
+from typing import IO
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 
@@ -59,7 +61,9 @@ class Person:
 class Stays(urllib.request.HTTPRedirectHandler):
     """Tells of redirects, instead of following them."""
 
-    def redirect_request(self, *_: object) -> None:
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
         return None
 
 

@@ -78,7 +78,7 @@ def test_rules_are_brought_to_what_a_file_says(run: Run, signed: LocalX, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [("- a\n", "must map tags to rules"), ("a: [1]\n", "'a' is no text"), ("a: {", "neither YAML")]
+    ("content", "said"), [("- a\n", "must map tags to rules"), ("a: [1]\n", "got `array`"), ("a: {", "neither YAML")]
 )
 def test_a_file_of_rules_that_is_none_is_refused(
     run: Run, signed: LocalX, tmp_path: Path, content: str, said: str

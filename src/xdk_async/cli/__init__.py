@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from collections.abc import Sequence
 
@@ -13,13 +14,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] == "sandbox":
         return sandbox(given[1:])
-    try:
-        from xdk_async.cli.app import run
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in NEEDED:
-            raise
-        sys.stderr.write(f'The command line needs {error.name}: pip install "xdk-async[cli]"\n')
-        return 2
+    for package in NEEDED:
+        if importlib.util.find_spec(package) is None:
+            sys.stderr.write(f'The command line needs {package}: pip install "xdk-async[cli]"\n')
+            return 2
+    from xdk_async.cli.app import run
+
     return run(given)
 
 

@@ -28,7 +28,6 @@ ACCOUNT = (
 
 @command(
     "whoami",
-    short="Show who is signed in.",
     epilog="""\
 Examples:
   xdk-async whoami
@@ -46,7 +45,6 @@ async def whoami(session: Session) -> None:
 
 @command(
     "accounts",
-    short="List the accounts, or choose the default.",
     epilog="""\
 Examples:
   xdk-async accounts

@@ -9,16 +9,30 @@ import traceback
 from collections.abc import Sequence
 
 import click
+from click.shell_completion import CompletionItem
 
 from xdk_async._version import __version__
 from xdk_async.cli.failure import MEANINGS, CommandFailed, ExitCode, PipeClosed, explained
 from xdk_async.cli.option import Settings, common
 
-WHERE = {
-    "login": "login", "logout": "logout", "whoami": "account", "accounts": "account", "search": "read", "user": "read",
-    "timeline": "read", "post": "write", "upload": "write", "stream": "stream", "rules": "rule",
-    "usage": "usage", "request": "request", "doctor": "doctor", "sandbox": "local", "completion": "completion",
-}  # fmt: skip
+COMMANDS = {  # name → module, and its line in the help: which loads none of them
+    "login": ("login", "Sign in, in the browser or with a PIN."),
+    "logout": ("logout", "Revoke a token, and forget the account."),
+    "whoami": ("account", "Show who is signed in."),
+    "accounts": ("account", "List the accounts, or choose the default."),
+    "search": ("read", "Search posts of the last week, or of the archive."),
+    "user": ("read", "Look up users."),
+    "timeline": ("read", "Posts of a user, or your home timeline."),
+    "post": ("write", "Publish a post, with files."),
+    "upload": ("write", "Upload files, for use in posts."),
+    "stream": ("stream", "Follow posts as they appear."),
+    "rules": ("rule", "List and sync the filtered stream's rules."),
+    "usage": ("usage", "Show how many posts were read, and the cap."),
+    "request": ("request", "Call any operation by method and path."),
+    "doctor": ("doctor", "Show what is configured, and whether it works."),
+    "sandbox": ("local", "Serve a local X."),
+    "completion": ("completion", "Print the shell completion."),
+}
 NAME = "xdk-async"
 HELP = """\
 X from the terminal: search, read, post, upload, stream and collect, on all operations of the API v2.
@@ -43,16 +57,26 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Their names, in the order of the help."""
-        return list(WHERE)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """One of them."""
-        if cmd_name not in WHERE:
+        if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"xdk_async.cli.{WHERE[cmd_name]}")
+        module = importlib.import_module(f"xdk_async.cli.{COMMANDS[cmd_name][0]}")
         found = getattr(module, cmd_name)
         assert isinstance(found, click.Command)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands and options that begin so."""
+        found = [CompletionItem(name, help=COMMANDS[name][1]) for name in COMMANDS if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -60,8 +84,8 @@ class Commands(click.Group):
         """The command that is meant; a near miss is named."""
         from xdk_async._core.nearest import nearest
 
-        if args and args[0] not in WHERE and not args[0].startswith("-"):
-            ctx.fail(f"there is no command {args[0]!r}{nearest(args[0], WHERE)}")
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"there is no command {args[0]!r}{nearest(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 

@@ -14,7 +14,6 @@ from xdk_async.cli.session import Session
 
 @command(
     "completion",
-    short="Print the shell completion.",
     epilog="""\
 Examples:
   eval "$(xdk-async completion bash)"

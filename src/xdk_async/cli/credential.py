@@ -54,26 +54,27 @@ async def find(settings: Settings, environment: Mapping[str, str], profile: Prof
     """
     wanted = settings.account or ""
     if wanted and not wanted.startswith(XURL):
-        account = await profile.account(wanted)
-        check_place(account, settings.base_url)
-        found = at(account.base_url)
-        if account.is_app:
-            give_app(found, account)
+        named = await profile.account(wanted)
+        check_place(named, settings.base_url)
+        found = at(named.base_url)
+        if named.is_app:
+            give_app(found, named)
             return found
-        give_user(found, account, profile)
+        give_user(found, named, profile)
     else:
         told = any(environment.get(name) for name in ("X_ACCESS_TOKEN", "X_BEARER_TOKEN", "X_API_KEY"))
         place = settings.base_url or (BASE_URL if told or wanted else None)
         account = None if environment.get("X_ACCESS_TOKEN") or wanted else await profile.default(False, place)
-        app = await profile.default(True, place)
-        found = at(place or (account.base_url if account else app.base_url if app else BASE_URL))
+        first = account or await profile.default(True, place)
+        found = at(place or (first.base_url if first else BASE_URL))
         if wanted:
             give_xurl_user(found, read_xurl(), wanted.removeprefix(XURL))
         elif account is not None:
             give_user(found, account, profile)
         else:
             give_environment_user(found, environment)
-    if not give_environment_app(found, environment):
+    meant_for = (settings.base_url or BASE_URL).rstrip("/")  # where the environment's tokens may go
+    if found.base_url != meant_for or not give_environment_app(found, environment):
         app = await profile.default(True, found.base_url)
         if app is not None:
             give_app(found, app)

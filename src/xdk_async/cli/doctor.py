@@ -46,7 +46,6 @@ class Check(NamedTuple):
 
 @command(
     "doctor",
-    short="Show what is configured, and whether it works.",
     epilog="""\
 Examples:
   xdk-async doctor

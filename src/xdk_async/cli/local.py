@@ -7,7 +7,6 @@ import click
 
 @click.command(
     "sandbox",
-    short_help="Serve a local X.",
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
 )
 @click.pass_context

@@ -28,7 +28,6 @@ SCOPE = "tweet.read tweet.write users.read media.write offline.access"  # what t
 
 @command(
     "login",
-    short="Sign in, in the browser or with a PIN.",
     epilog="""\
 Examples:
   xdk-async login --client-id YOUR_CLIENT_ID

@@ -13,7 +13,6 @@ from xdk_async.cli.store import Account, Profile
 
 @command(
     "logout",
-    short="Revoke a token, and forget the account.",
     epilog="""\
 Examples:
   xdk-async logout             the default account

@@ -73,7 +73,7 @@ class Command(click.Command):
         self.params = [*self.params, *common()]
 
 
-def command(name: str, *, short: str, epilog: str | None = None) -> Callable[[Callable[..., Outcome]], click.Command]:
+def command(name: str, epilog: str, short: str | None = None) -> Callable[[Callable[..., Outcome]], click.Command]:
     """Make a function a command: it gets a `Session` and its own parameters.
 
     What it does before it needs the network, such as asking questions, it does at once; it may return a coroutine for the
@@ -81,8 +81,8 @@ def command(name: str, *, short: str, epilog: str | None = None) -> Callable[[Ca
 
     Args:
         name: the command's name.
-        short: its line in the list of commands.
         epilog: examples, which keep their lines.
+        short: its line in a list of commands, where another does not have it already.
     """
 
     def made(function: Callable[..., Outcome]) -> click.Command:
@@ -94,8 +94,7 @@ def command(name: str, *, short: str, epilog: str | None = None) -> Callable[[Ca
             return session.run(function(session, **given))
 
         functools.update_wrapper(invoke, function)
-        text = f"\b\n{epilog}" if epilog else None
-        return click.command(name, cls=Command, short_help=short, epilog=text)(invoke)
+        return click.command(name, cls=Command, short_help=short, epilog=f"\b\n{epilog}")(invoke)
 
     return made
 

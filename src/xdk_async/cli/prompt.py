@@ -47,7 +47,8 @@ async def line(question: str) -> str:
     try:
         loop.add_reader(sys.stdin.fileno(), typed.set)
     except (NotImplementedError, PermissionError):  # Windows, or a file, which keeps nobody waiting
-        return (await asyncio.to_thread(sys.stdin.readline)).strip()
+        typed_line = await asyncio.to_thread(sys.stdin.readline)
+        return str(typed_line).strip()
     try:
         await typed.wait()
     finally:

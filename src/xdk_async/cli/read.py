@@ -39,7 +39,6 @@ def moment(text: str | None) -> str | None:
 
 @command(
     "search",
-    short="Search posts of the last week, or of the archive.",
     epilog="""\
 Examples:
   xdk-async search "python lang:en -is:retweet"
@@ -72,7 +71,6 @@ async def search(
 
 @command(
     "timeline",
-    short="Posts of a user, or your home timeline.",
     epilog="""\
 Examples:
   xdk-async timeline                     what those you follow have posted
@@ -116,7 +114,6 @@ async def timeline(
 
 @command(
     "user",
-    short="Look up users.",
     epilog="""\
 Examples:
   xdk-async user XDevelopers

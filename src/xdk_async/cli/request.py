@@ -33,7 +33,6 @@ def complete(context: click.Context, _: click.Parameter, typed: str) -> list[str
 
 @command(
     "request",
-    short="Call any operation by method and path.",
     epilog="""\
 Examples:
   xdk-async request /2/users/me

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
 
 import click
 import msgspec
@@ -11,19 +10,17 @@ import msgspec
 from xdk_async.cli.app import say
 from xdk_async.cli.column import RULE
 from xdk_async.cli.failure import CommandFailed, ExitCode
-from xdk_async.cli.option import Command, command
+from xdk_async.cli.option import command, common
 from xdk_async.cli.output import Column
 from xdk_async.cli.session import Session
 
 CHANGE = (Column("change"), *RULE)
 
 
-@click.group("rules", short_help="List and sync the filtered stream's rules.")
-def rules() -> None:
-    """The rules that decide what `xdk-async stream` shows."""
+rules = click.Group("rules", params=[*common()], help="The rules that decide what `xdk-async stream` shows.")
 
 
-@command("list", short="List the rules that X has.", epilog="Example:\n  xdk-async rules list --json > rules.jsonl")
+@command("list", "Example:\n  xdk-async rules list --json > rules.jsonl", short="Show the rules that X has.")
 async def list_rules(session: Session) -> None:
     """All rules of the app's filtered stream."""
     async with session.client() as client:
@@ -34,7 +31,6 @@ async def list_rules(session: Session) -> None:
 
 @command(
     "sync",
-    short="Bring X's rules to what a file says.",
     epilog="""\
 Examples:
   xdk-async rules sync rules.yaml --dry-run
@@ -42,8 +38,8 @@ Examples:
 
 rules.yaml:
   news: from:XDevelopers -is:retweet
-  python: "#python lang:en"
-""",
+  python: "#python lang:en\"""",
+    short="Bring X's rules to what a file says.",
 )
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Show what would change, and have X check the new rules.")
@@ -69,17 +65,13 @@ async def sync(session: Session, file: Path, dry_run: bool, prune: bool) -> None
 def read_rules(path: Path) -> dict[str, str | None]:
     """Tag → rule."""
     try:
-        found = msgspec.yaml.decode(path.read_bytes())
+        return msgspec.yaml.decode(path.read_bytes(), type=dict[str, str | None])
+    except msgspec.ValidationError as error:
+        must = f"{path} must map tags to rules, such as `news: from:XDevelopers`"
+        raise CommandFailed(f"{must}: {error}", ExitCode.USAGE) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CommandFailed(f"{path} is neither YAML nor JSON: {error}", ExitCode.USAGE) from None
-    if not isinstance(found, dict) or not found:
-        raise CommandFailed(f"{path} must map tags to rules, such as `news: from:XDevelopers`", ExitCode.USAGE)
-    wrong = [str(tag) for tag, rule in cast("dict[Any, Any]", found).items() if not isinstance(rule, (str, type(None)))]
-    if wrong:
-        raise CommandFailed(f"{path}: the rule of {wrong[0]!r} is no text: put it in quotes", ExitCode.USAGE)
-    return {str(tag): rule for tag, rule in cast("dict[Any, str | None]", found).items()}
 
 
-for each in (list_rules, sync):
-    assert isinstance(each, Command)
-    rules.add_command(each)
+rules.add_command(list_rules)
+rules.add_command(sync)

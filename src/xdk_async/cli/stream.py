@@ -28,7 +28,6 @@ PATIENCE = 5.0  # seconds to take them away again
 
 @command(
     "stream",
-    short="Follow posts as they appear.",
     epilog="""\
 Examples:
   xdk-async stream                              by the rules of `xdk-async rules`
@@ -78,7 +77,9 @@ async def ruled(client: AsyncClient, rules: tuple[str, ...]) -> AsyncGenerator[N
     if not rules:
         yield
         return
-    wanted = {f"{TAG} {number}": rule for number, rule in enumerate(rules, 1)}
+    others = [each async for each in client.stream.get_rules().items() if not (each.tag or "").startswith(TAG)]
+    there = {(each.value or "").strip() for each in others}  # X takes each rule once, under whatever tag
+    wanted = {f"{TAG} {number}": rule for number, rule in enumerate(rules, 1) if rule.strip() not in there}
     await client.stream.sync_rules(wanted, prune=f"{TAG} ")
     try:
         yield

@@ -21,7 +21,6 @@ USAGE = (
 
 @command(
     "usage",
-    short="Show how many posts were read, and the cap.",
     epilog="Examples:\n  xdk-async usage\n  xdk-async usage --days 30 --json | jq .daily_project_usage",
 )
 @click.option("--days", type=click.IntRange(1, 90), default=7, show_default=True, help="How many days to look back.")

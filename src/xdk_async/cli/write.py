@@ -37,7 +37,6 @@ alt_option = click.option("--alt", multiple=True, metavar="TEXT", help="What a f
 
 @command(
     "post",
-    short="Publish a post, with files.",
     epilog="""\
 Examples:
   xdk-async post "Hello"
@@ -106,7 +105,6 @@ async def publish(
 
 @command(
     "upload",
-    short="Upload files, for use in posts.",
     epilog="""\
 Examples:
   xdk-async upload talk.mp4 --alt "A talk about asyncio"
