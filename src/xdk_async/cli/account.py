@@ -77,9 +77,10 @@ async def described(profile: Profile, account: Account, is_default: bool) -> dic
         "scope": account.scope,
         "client_id": account.client_id,
         "base_url": account.base_url,
+        "keyring": account.sealed or None,
     }
     if account.kind == "oauth2":
-        stored = await profile.tokens.load(account.key)
+        stored = await profile.token(account)
         item["token"] = (
             "gone" if stored is None else state(stored.token.expires_at, stored.token.refresh_token is not None)
         )

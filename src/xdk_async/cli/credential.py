@@ -109,7 +109,7 @@ def give_user(found: Signed, account: Account, profile: Profile) -> None:
     found.arguments |= {
         "client_id": account.client_id,
         "client_secret": account.client_secret,
-        "token_store": profile.tokens,
+        "token_store": profile.tokens_of(account),
         "subject": account.name,
     }
 

@@ -119,7 +119,7 @@ async def user_check(session: Session, found: Signed) -> Check:
     account = found.account
     if account is None or account.kind != "oauth2":
         return Check("user", "ok", found.user)
-    stored = await session.profile.tokens.load(account.key)
+    stored = await session.profile.token(account)
     if stored is None:
         return Check("user", "broken", f"{found.user}, whose token is gone: sign in again", ExitCode.CREDENTIALS)
     good = state(stored.token.expires_at, stored.token.refresh_token is not None)
@@ -164,7 +164,7 @@ async def user_scopes(session: Session, found: Signed) -> frozenset[str] | None:
     account = found.account
     if account is None or account.kind != "oauth2":
         return None
-    stored = await session.profile.tokens.load(account.key)
+    stored = await session.profile.token(account)
     scope = (stored.token.scope if stored else None) or account.scope
     return frozenset(scope.split()) if scope else None
 

@@ -47,6 +47,12 @@ Examples:
 @click.option("--app", "as_app", is_flag=True, help="Keep the app's bearer token, or with --api-key what buys one.")
 @click.option("--api-key", envvar="X_API_KEY", help="The app's OAuth 1.0a key.")
 @click.option("--api-secret", envvar="X_API_SECRET", help="Its secret; asked for if left out.")
+@click.option(
+    "--keyring",
+    is_flag=True,
+    envvar="XDK_ASYNC_KEYRING",
+    help="Encrypt the secrets with a key in the system's keyring.",
+)
 @click.option("--timeout", type=float, default=300.0, show_default=True, help="Seconds to wait for you in the browser.")
 def login(
     session: Session,
@@ -59,6 +65,7 @@ def login(
     as_app: bool,
     api_key: str | None,
     api_secret: str | None,
+    keyring: bool,
     timeout: float,
 ) -> Outcome:
     """Sign a user in and remember the account; it becomes the default one.
@@ -67,15 +74,17 @@ def login(
     elsewhere, such as at `xdk-async sandbox`; a token is never sent to another place than the one that issued it.
     """
     local = session.settings.sandbox
+    if keyring:
+        session.profile.try_keyring()
     if as_app or pin:
         api_key = api_key or (None if as_app or local else prompt.text("API key", "--api-key, or X_API_KEY"))
         if api_key and not api_secret:
             api_secret = prompt.secret("API secret", "--api-secret, or X_API_SECRET")
         if as_app:
             bearer = None if api_key else prompt.secret("Bearer token", "X_BEARER_TOKEN works without `login`")
-            return keep_app(session, bearer, api_key, api_secret)
-        return sign_in_with_pin(session, api_key, api_secret, headless)
-    known = None if local or client_id else asyncio.run(session.profile.default(False, session.settings.base_url))
+            return keep_app(session, bearer, api_key, api_secret, keyring)
+        return sign_in_with_pin(session, api_key, api_secret, headless, keyring)
+    known = None if local or client_id else asyncio.run(session.profile.default(False, at(session, None)))
     client_id = client_id or (known.client_id if known else None)
     if not (client_id or local):
         client_id = prompt.text("OAuth 2.0 client id", "--client-id, or X_CLIENT_ID")
@@ -84,6 +93,7 @@ def login(
         client_secret or (known.client_secret if known else None),
         redirect_uri or (known.redirect_uri if known else None) or REDIRECT_URI,
         every_scope() if scope == "all" else scope,
+        keyring,
     )
     return sign_in(session, app, headless, timeout)
 
@@ -95,6 +105,7 @@ class App(NamedTuple):
     client_secret: str | None
     redirect_uri: str
     scope: str
+    sealed: bool
 
 
 async def sign_in(session: Session, app: App, headless: bool, timeout: float) -> None:
@@ -119,13 +130,15 @@ async def sign_in(session: Session, app: App, headless: bool, timeout: float) ->
         assert stored is not None
         account = Account(
             name="default", kind="oauth2", base_url=place, scope=stored.token.scope or app.scope, client_id=app.client_id,
-            client_secret=app.client_secret, redirect_uri=app.redirect_uri,
+            client_secret=app.client_secret, redirect_uri=app.redirect_uri, sealed=app.sealed,
         )  # fmt: skip
         account = await named(account, stored.token.access_token)
         await remember(session, account, stored.token)
 
 
-async def sign_in_with_pin(session: Session, api_key: str | None, api_secret: str | None, headless: bool) -> None:
+async def sign_in_with_pin(
+    session: Session, api_key: str | None, api_secret: str | None, headless: bool, sealed: bool
+) -> None:
     """Sign a user in with OAuth 1.0a."""
     from xdk_async.oauth1_auth import OAuth1
 
@@ -142,12 +155,14 @@ async def sign_in_with_pin(session: Session, api_key: str | None, api_secret: st
         account = Account(
             name=token.screen_name or "default", kind="oauth1", base_url=place, user_id=token.user_id,
             username=token.screen_name, api_key=api_key, api_secret=api_secret, access_token=token.access_token,
-            access_token_secret=token.access_token_secret,
+            access_token_secret=token.access_token_secret, sealed=sealed,
         )  # fmt: skip
         await remember(session, account)
 
 
-async def keep_app(session: Session, bearer: str | None, api_key: str | None, api_secret: str | None) -> None:
+async def keep_app(
+    session: Session, bearer: str | None, api_key: str | None, api_secret: str | None, sealed: bool
+) -> None:
     """Keep an app's credentials."""
     from xdk_async.auth.bearer import check
 
@@ -155,7 +170,13 @@ async def keep_app(session: Session, bearer: str | None, api_key: str | None, ap
         check(bearer)
     place = at(session, None)
     account = Account(
-        name="app", kind="app", base_url=place, bearer_token=bearer, api_key=api_key, api_secret=api_secret
+        name="app",
+        kind="app",
+        base_url=place,
+        bearer_token=bearer,
+        api_key=api_key,
+        api_secret=api_secret,
+        sealed=sealed,
     )
     await remember(session, account)
 

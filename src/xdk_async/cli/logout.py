@@ -29,7 +29,7 @@ async def logout(session: Session, name: str | None, everyone: bool, forget: boo
     """
     profile = session.profile
     if everyone:
-        leaving = [account for account, _ in await profile.accounts()]
+        leaving = [profile.opened(account) for account, _ in await profile.accounts()]
     elif wanted := name or session.settings.account:
         leaving = [await profile.account(wanted)]
     else:
@@ -57,7 +57,7 @@ async def revoke(profile: Profile, account: Account) -> None:
                 None,
                 account.client_id,
                 account.client_secret,
-                store=profile.tokens,
+                store=profile.tokens_of(account),
                 subject=account.name,
             ).revoke()
         elif account.kind == "oauth1":

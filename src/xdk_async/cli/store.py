@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from xdk_async._core.sqlite_file import SQLiteFile
-from xdk_async.auth import SQLiteStore
+from xdk_async.auth import SQLiteStore, Stored
 from xdk_async.auth.token import Token, TokenKey
 from xdk_async.cli.failure import CommandFailed, ExitCode
+from xdk_async.cli.vault import SealedStore, Vault
 from xdk_async.errors import CredentialsError
 
 SCHEMA = """
@@ -23,6 +25,8 @@ CREATE TABLE IF NOT EXISTS accounts (
     is_default INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID
 """
+
+SECRETS = ("client_secret", "api_secret", "access_token", "access_token_secret", "bearer_token")
 
 
 def default_path() -> Path:
@@ -50,6 +54,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     access_token: str | None = None
     access_token_secret: str | None = None
     bearer_token: str | None = None
+    sealed: bool = False
+    """Whether its secrets are encrypted with a key in the keyring."""
 
     @property
     def key(self) -> TokenKey:
@@ -70,7 +76,7 @@ class Profile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.tokens = SQLiteStore(path)
+        self._vault = Vault(path)
         self._file = SQLiteFile(path, SCHEMA, lambda why: CredentialsError(f"the store of accounts {why}"))
 
     async def accounts(self) -> list[tuple[Account, bool]]:
@@ -92,7 +98,7 @@ class Profile:
         every = [account for account, _ in await self.accounts()]
         for account in every:
             if account.name.lower() == wanted:
-                return account
+                return self.opened(account)
         there = f"there are {', '.join(each.name for each in every)}" if every else "none is signed in"
         raise CommandFailed(f"there is no account {name!r}: {there}; `xdk-async login` adds one", ExitCode.CREDENTIALS)
 
@@ -103,19 +109,38 @@ class Profile:
             for account, chosen in await self.accounts()
             if account.is_app == app and base_url in (None, account.base_url)
         ]
-        return next((account for account, chosen in fitting if chosen), fitting[0][0] if fitting else None)
+        found = next((account for account, chosen in fitting if chosen), fitting[0][0] if fitting else None)
+        return self.opened(found) if found else None
+
+    def opened(self, account: Account) -> Account:
+        """An account with its secrets as they are sent."""
+        return self._changed(account, self._vault.open)
+
+    def try_keyring(self) -> None:
+        """Find out whether the keyring works, before it is needed."""
+        self._vault.open(self._vault.seal(""))
+
+    async def token(self, account: Account) -> Stored | None:
+        """The account's OAuth 2.0 token, to be looked at: as it is stored, sealed or not."""
+        return await SQLiteStore(self.path).load(account.key)
+
+    def tokens_of(self, account: Account) -> SQLiteStore:
+        """Where the account's OAuth 2.0 token is."""
+        return SealedStore(self.path, self._vault) if account.sealed else SQLiteStore(self.path)
 
     async def save(self, account: Account, token: Token | None = None) -> None:
         """Add an account, or put it in place of the one with its name; it becomes the default of its kind."""
         self._make_directory()
         for other, _ in await self.accounts():
             if other.name.lower() == account.name.lower() and other.key != account.key:
-                await self.tokens.delete(other.key)
+                await self.tokens_of(other).delete(other.key)
         if token is not None:
-            await self.tokens.save(account.key, token, account.user_id)
+            await self.tokens_of(account).save(account.key, token, account.user_id)
+
+        content = msgspec.json.encode(self._changed(account, self._vault.seal))
 
         def step(db: sqlite3.Connection) -> None:
-            values = (account.name, account.kind, msgspec.json.encode(account))
+            values = (account.name, account.kind, content)
             db.execute("INSERT OR REPLACE INTO accounts (name, kind, account) VALUES (?, ?, ?)", values)
             choose(db, account)
 
@@ -127,8 +152,12 @@ class Profile:
 
     async def delete(self, account: Account) -> None:
         """Forget an account and its token."""
-        await self.tokens.delete(account.key)
+        await self.tokens_of(account).delete(account.key)
         await self._file.run(lambda db: db.execute("DELETE FROM accounts WHERE name = ?", (account.name,)) and None)
+
+    def _changed(self, account: Account, change: Callable[[str], str]) -> Account:
+        secrets = {name: value for name in SECRETS if account.sealed and (value := getattr(account, name)) is not None}
+        return msgspec.structs.replace(account, **{name: change(value) for name, value in secrets.items()})
 
     def _make_directory(self) -> None:
         directory = self.path.parent
