@@ -99,6 +99,14 @@ def test_a_reader_that_goes_away_ends_it_quietly(environment: dict[str, str]) ->
     assert len(done.stdout.rstrip("\n").split("\n")) == 1
 
 
+def test_a_full_disk_is_said(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{shlex.join(COMMAND)} search python > /dev/full"],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "xdk-async: [Errno 28] No space left on device\n")
+
+
 def test_a_post_with_a_link_is_asked_about(spawn: Spawn, signed: LocalX) -> None:
     process = spawn("post", "see https://example.com")
     process.expect(r"\$0.20")

@@ -42,6 +42,7 @@ def test_a_link_needs_a_yes_because_of_its_price(run: Run, signed: LocalX, text:
     assert "--yes" in done.err
     signed.assert_not_called("posts.create")
     assert run("post", text, "--yes").code == 0
+    assert run("post").code == 2
 
 
 def test_files_that_x_would_refuse_are_named_before_anything_is_sent(run: Run, signed: LocalX, tmp_path: Path) -> None:

@@ -134,6 +134,8 @@ def run(arguments: Sequence[str]) -> int:
         forget_output()
         return ExitCode.PIPE_CLOSED
     except Exception as error:
+        if isinstance(error, OSError):  # perhaps of the output, such as a full disk: Python would try again at its end
+            forget_output()
         if settings.debug and not isinstance(error, CommandFailed):
             traceback.print_exc()
         code, message = explained(error)

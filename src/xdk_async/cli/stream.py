@@ -65,7 +65,12 @@ async def stream(
         with session.output(STREAMED) as out:
             async with open_stream(backfill_minutes=backfill, stream_config=config(checkpoint), **arguments) as posts:
                 async for event in posts:
-                    out.now(item(event, arguments))
+                    shown = item(event, arguments)
+                    if out.is_table and event.matching_rules:
+                        shown["matching_rules"] = (
+                            f"[{', '.join(rule.tag or str(rule.id) for rule in event.matching_rules)}]"
+                        )
+                    out.now(shown)
                     left = None if left is None else left - 1
                     if left == 0:
                         return

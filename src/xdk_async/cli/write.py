@@ -76,6 +76,8 @@ def post(
     """
     if text == "-":
         text = sys.stdin.read().strip()
+    if not text and not media:
+        raise CommandFailed("there is nothing to post: give a text, or --media", ExitCode.USAGE)
     if text and LINK.search(text) and not yes and not session.settings.sandbox:
         price = f"X bills a post with a link ${PRICE_WITH_LINK:.2f}, instead of ${PRICE}."
         prompt.confirm(f"{price} Post it?", "--yes posts it")
