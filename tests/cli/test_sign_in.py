@@ -122,6 +122,29 @@ def test_several_accounts_take_turns(run: Run, x: LocalX, monkeypatch: pytest.Mo
     assert run("accounts", "--default", "eve").code == 3
 
 
+def test_whoever_names_an_account_acts_as_it_in_reads_too(
+    run: Run, x: LocalX, monkeypatch: pytest.MonkeyPatch, ada: str
+) -> None:
+    sign_in(run, x, monkeypatch, ada)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{x.app_token}\n"))
+    assert run("login", "--app", "--base-url", x.url).code == 0
+    for arguments in ([], ["--as", "ada"], ["--auth", "user"]):
+        assert run("search", "python", "--base-url", x.url, *arguments).code == 0
+    assert [each.user_id for each in x.calls("posts.search_recent")] == [None, ada, ada]
+
+
+def test_signing_in_at_a_sandbox_of_the_commands_own_keeps_nothing(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = Person(LocalX().me.id)
+    monkeypatch.setattr(webbrowser, "open", person.open)
+    done = run("login", "--sandbox", "--redirect-uri", f"http://localhost:{free_port()}/")
+    person.walking.join()
+    assert done.code == 0
+    assert "nothing is kept" in done.err
+    assert run("accounts").items == []
+
+
 def test_a_page_that_is_pasted_signs_in_too(run: Run, x: LocalX, monkeypatch: pytest.MonkeyPatch, ada: str) -> None:
     person, heard = Person(ada), list[str]()
 
