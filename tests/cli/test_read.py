@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.cli.conftest import Run
+from xdk_async.cli.moment import moment
 from xdk_async.testing import LocalX
 
 
@@ -54,6 +57,29 @@ def test_the_archive_is_searched_between_two_days(run: Run, signed: LocalX) -> N
     [call] = signed.calls("posts.search_all")
     assert call.query["start_time"] == "2024-01-01T00:00:00Z"
     assert call.query["end_time"] == "2024-01-02T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("2024-01-31", "2024-01-31T00:00:00Z"),
+        ("90m", "2030-01-01T10:30:00+00:00"),
+        ("2d", "2029-12-30T12:00:00+00:00"),
+        ("1w", "2029-12-25T12:00:00+00:00"),
+        ("2024-01-31T01:02:03Z", "2024-01-31T01:02:03Z"),
+        (None, None),
+    ],
+)
+def test_moments_are_dates_or_how_long_ago(typed: str | None, sent: str | None) -> None:
+    assert moment(typed, datetime(2030, 1, 1, 12, tzinfo=UTC)) == sent
+
+
+def test_a_moment_that_is_none_is_refused(run: Run, signed: LocalX) -> None:
+    for typed in ("yesterday", "2024-01-31T01:02:03", "999999w"):
+        done = run("search", "python", "--since", typed)
+        assert done.code == 2, done.err
+        assert "mistake" not in done.err
+    signed.assert_not_called("*")
 
 
 def test_limit_0_means_all(run: Run, signed: LocalX) -> None:

@@ -9,6 +9,7 @@ import click
 
 from xdk_async.cli.column import PERSON, POST, USER, post_arguments, post_item, post_names, user_arguments, user_names
 from xdk_async.cli.failure import CommandFailed, ExitCode
+from xdk_async.cli.moment import moment, since_option, until_option
 from xdk_async.cli.option import command, fields_option
 from xdk_async.cli.progress import progress
 from xdk_async.cli.session import Session
@@ -24,17 +25,6 @@ limit_option = click.option(
     "-n", "--limit", type=click.IntRange(min=0), default=10, show_default=True, metavar="N",
     help="Posts at the most; 0 for all that X has. X bills each.",
 )  # fmt: skip
-since_option = click.option(
-    "--since", metavar="TIME", help="Oldest moment: ISO 8601 with a time zone, or a date (UTC)."
-)
-until_option = click.option(
-    "--until", metavar="TIME", help="Newest moment: ISO 8601 with a time zone, or a date (UTC)."
-)
-
-
-def moment(text: str | None) -> str | None:
-    """A time as X takes it; a date is its first moment."""
-    return f"{text}T00:00:00Z" if text and len(text) == 10 else text
 
 
 @command(

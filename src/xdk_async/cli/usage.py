@@ -26,8 +26,10 @@ USAGE = (
 @click.option("--days", type=click.IntRange(1, 90), default=7, show_default=True, help="How many days to look back.")
 async def usage(session: Session, days: int) -> None:
     """Posts that the project has read this month, out of its cap, and day by day."""
+    from xdk_async.api.fields import USAGE_FIELDS
+
     async with session.client() as client:
-        found = (await client.usage.get(days=days, usage_fields=FIELDS)).data
+        found = (await client.usage.get(days=days, usage_fields=USAGE_FIELDS[0].choices)).data
     assert found is not None
     item = found.to_dict()
     daily = found.daily_project_usage.usage if found.daily_project_usage else None
@@ -36,13 +38,3 @@ async def usage(session: Session, days: int) -> None:
             shown: list[Any] = [f"{each.date:%Y-%m-%d}: {each.usage}" for each in daily or [] if each.date]
             item["days"] = "\n".join(shown) or None
         out.facts(item)
-
-
-FIELDS = [
-    "cap_reset_day",
-    "daily_client_app_usage",
-    "daily_project_usage",
-    "project_cap",
-    "project_id",
-    "project_usage",
-]
