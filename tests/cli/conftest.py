@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pexpect
 import pytest
 
 from xdk_async.cli import main
 from xdk_async.testing import LocalX
+
+COMMAND = [sys.executable, "-m", "xdk_async.cli"]
 
 
 class Ran(NamedTuple):
@@ -72,3 +77,37 @@ def run(home: Path, capsys: pytest.CaptureFixture[str]) -> Run:
         return Ran(code, said.out, said.err)
 
     return go
+
+
+@pytest.fixture
+def environment(signed: LocalX) -> dict[str, str]:
+    """As a process gets it: the local X's address and tokens, a home of its own."""
+    assert signed.url
+    return {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "NO_PROXY": "*"}
+
+
+Spawn = Callable[..., "pexpect.spawn[str]"]
+
+
+@pytest.fixture
+def spawn(environment: dict[str, str]) -> Generator[Spawn, None, None]:
+    """Runs a command line in a terminal."""
+    running: list[pexpect.spawn[str]] = []
+
+    def start(*arguments: str) -> pexpect.spawn[str]:
+        process: pexpect.spawn[str] = pexpect.spawn(
+            COMMAND[0], [*COMMAND[1:], *arguments], env=environment, encoding="utf-8", timeout=30, dimensions=(40, 110)
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for each in running:
+        each.close(force=True)
+
+
+def ended(process: pexpect.spawn[str]) -> int | None:
+    """The exit code, once everything was read."""
+    process.expect(pexpect.EOF)
+    process.close()
+    return process.exitstatus
