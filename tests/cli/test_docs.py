@@ -12,6 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.cli.conftest import Ran, Run
@@ -94,12 +95,31 @@ def test_the_page_and_the_help_tell_every_command_and_exit_code(run: Run) -> Non
         assert f"{code}  {meaning}" in said
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "sandbox"])
-def test_every_command_explains_itself(run: Run, name: str) -> None:
-    command = commands().get_command(commands().make_context("xdk-async", [], resilient_parsing=True), name)
-    assert command is not None
-    for words in [[name], *([name, each] for each in getattr(command, "commands", {}))]:
-        done = run(*words, "--help")
-        assert done.code == 0
-        assert "Example" in done.out or words == ["rules"]
-        assert "..." not in done.out.partition("Options")[2]
+def every_command() -> dict[str, click.Command]:
+    """All commands by what is typed, those of groups too."""
+    top, found = commands(), dict[str, click.Command]()
+    context = top.make_context("xdk-async", [], resilient_parsing=True)
+    for name in top.list_commands(context):
+        command = top.get_command(context, name)
+        assert command is not None
+        found[name] = command
+        if isinstance(command, click.Group):
+            found |= {f"{name} {each}": inner for each, inner in command.commands.items()}
+    return found
+
+
+@pytest.mark.parametrize("name", [name for name in every_command() if name != "sandbox"])
+def test_every_command_explains_itself_with_examples_that_can_be_typed(run: Run, prepared: LocalX, name: str) -> None:
+    done = run(*name.split(), "--help")
+    assert done.code == 0
+    command = every_command()[name]
+    if isinstance(command, click.Group):
+        assert "..." not in done.out.partition("Commands:")[2]
+        return
+    examples = [f"xdk-async {each}" for each in done.out.partition("Example")[2].split("xdk-async ")[1:]]
+    assert examples
+    for example in (re.split(r"\n|  +|[|<>)`]", each)[0] for each in examples):
+        words = shlex.split(example)
+        inner = every_command().get(" ".join(words[1:3])) or every_command()[words[1]]
+        rest = words[3:] if " ".join(words[1:3]) in every_command() else words[2:]
+        inner.make_context(example, rest)  # which fails on what it does not take

@@ -108,7 +108,7 @@ async def timeline(
 Examples:
   xdk-async user XDevelopers
   xdk-async user @XDevelopers 2244994945 --json
-  cut -f1 handles.txt | xargs xdk-async user --fields username,public_metrics.followers_count""",
+  xdk-async user $(cat handles.txt) --fields username,public_metrics.followers_count""",
 )
 @click.argument("users", nargs=-1, required=True)
 @fields_option(user_names)
