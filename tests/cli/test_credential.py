@@ -97,7 +97,7 @@ def test_a_named_account_wins_over_everything(home: Path) -> None:
 
 def test_a_token_goes_to_where_it_was_issued_and_nowhere_else(home: Path) -> None:
     keep(home, user("local", "http://127.0.0.1:1"), app("local-app", "http://127.0.0.1:1"), user("real"))
-    assert found(home, Settings(base_url="http://127.0.0.1:1")).user == "the account local"
+    assert found(home, Settings(base_url="http://127.0.0.1:1/")).user == "the account local"
     elsewhere = found(home, Settings(base_url="http://127.0.0.1:2"))
     assert (elsewhere.user, elsewhere.app) == (None, None)
     with pytest.raises(CommandFailed, match="not sent to http://127.0.0.1:2"):
@@ -151,6 +151,8 @@ def test_xurls_user_serves_a_command(run: Run, x: LocalX, home: Path) -> None:
     assert "xurl:bob" in {each["name"] for each in run("accounts").items}
     # Its tokens are X's own, and go to no other place.
     assert run("whoami", "--base-url", x.url).code == 3
+    assert "is not sent to" in run("whoami", "--as", "xurl:bob", "--base-url", x.url).err
+    assert x.requests == []
 
 
 def test_only_its_owner_can_read_the_file(home: Path, run: Run) -> None:

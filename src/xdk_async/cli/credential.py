@@ -53,26 +53,19 @@ async def find(settings: Settings, environment: Mapping[str, str], profile: Prof
         CommandFailed: The account that was named is not there, or was issued elsewhere.
     """
     wanted = settings.account or ""
-    if wanted and not wanted.startswith(XURL):
-        named = await profile.account(wanted)
-        check_place(named, settings.base_url)
-        found = at(named.base_url)
-        if named.is_app:
-            give_app(found, named)
+    if wanted.startswith(XURL):
+        check_place("xurl's sign-in", BASE_URL, settings.base_url)
+        found = at(BASE_URL)
+        give_xurl_user(found, read_xurl(), wanted.removeprefix(XURL))
+    elif wanted:
+        account = await profile.account(wanted)
+        check_place(f"the account {account.name!r}", account.base_url, settings.base_url)
+        found = at(account.base_url)
+        give_account(found, account, profile)
+        if account.is_app:
             return found
-        give_user(found, named, profile)
     else:
-        told = any(environment.get(name) for name in ("X_ACCESS_TOKEN", "X_BEARER_TOKEN", "X_API_KEY"))
-        place = settings.base_url or (BASE_URL if told or wanted else None)
-        account = None if environment.get("X_ACCESS_TOKEN") or wanted else await profile.default(False, place)
-        first = account or await profile.default(True, place)
-        found = at(place or (first.base_url if first else BASE_URL))
-        if wanted:
-            give_xurl_user(found, read_xurl(), wanted.removeprefix(XURL))
-        elif account is not None:
-            give_user(found, account, profile)
-        else:
-            give_environment_user(found, environment)
+        found = await unnamed(settings, environment, profile)
     meant_for = (settings.base_url or BASE_URL).rstrip("/")  # where the environment's tokens may go
     if found.base_url != meant_for or not give_environment_app(found, environment):
         app = await profile.default(True, found.base_url)
@@ -85,22 +78,38 @@ async def find(settings: Settings, environment: Mapping[str, str], profile: Prof
     return found
 
 
+async def unnamed(settings: Settings, environment: Mapping[str, str], profile: Profile) -> Signed:
+    """The user who acts if nobody says who: the environment's, or the default account; and where."""
+    told = any(environment.get(name) for name in ("X_ACCESS_TOKEN", "X_BEARER_TOKEN", "X_API_KEY"))
+    place = settings.base_url or (BASE_URL if told else None)
+    if environment.get("X_ACCESS_TOKEN"):
+        found = at(place or BASE_URL)
+        give_environment_user(found, environment)
+        return found
+    account = await profile.default(False, place)
+    first = account or await profile.default(True, place)
+    found = at(place or (first.base_url if first else BASE_URL))
+    if account is not None:
+        give_account(found, account, profile)
+    return found
+
+
 def at(base_url: str) -> Signed:
     """Nothing yet, for one place."""
     return Signed(base_url.rstrip("/"), {"base_url": base_url.rstrip("/")})
 
 
-def check_place(account: Account, base_url: str | None) -> None:
+def check_place(what: str, issued_at: str, base_url: str | None) -> None:
     """A token is sent to where it was issued, and nowhere else."""
-    if base_url is not None and base_url.rstrip("/") != account.base_url.rstrip("/"):
-        raise CommandFailed(
-            f"the account {account.name!r} belongs to {account.base_url}, and is not sent to {base_url}",
-            ExitCode.CREDENTIALS,
-        )
+    if base_url is not None and base_url.rstrip("/") != issued_at.rstrip("/"):
+        raise CommandFailed(f"{what} belongs to {issued_at}, and is not sent to {base_url}", ExitCode.CREDENTIALS)
 
 
-def give_user(found: Signed, account: Account, profile: Profile) -> None:
+def give_account(found: Signed, account: Account, profile: Profile) -> None:
     """A stored sign-in."""
+    if account.is_app:
+        give_app(found, account)
+        return
     found.user, found.account = f"the account {account.name}", account
     if account.kind == "oauth1":
         give_oauth1(found, account.api_key, account.api_secret, account.access_token, account.access_token_secret)
@@ -116,9 +125,7 @@ def give_user(found: Signed, account: Account, profile: Profile) -> None:
 
 def give_environment_user(found: Signed, environment: Mapping[str, str]) -> None:
     """`X_ACCESS_TOKEN`, of OAuth 1.0a with its secret and the app's key."""
-    token, secret = environment.get("X_ACCESS_TOKEN"), environment.get("X_ACCESS_TOKEN_SECRET")
-    if not token:
-        return
+    token, secret = environment["X_ACCESS_TOKEN"], environment.get("X_ACCESS_TOKEN_SECRET")
     found.user = "X_ACCESS_TOKEN"
     if secret:
         give_oauth1(found, environment.get("X_API_KEY"), environment.get("X_API_SECRET"), token, secret)

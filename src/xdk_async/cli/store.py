@@ -104,10 +104,11 @@ class Profile:
 
     async def default(self, app: bool, base_url: str | None) -> Account | None:
         """The default account of users or of apps, at one place or at any."""
+        place = base_url.rstrip("/") if base_url else None
         fitting = [
             (account, chosen)
             for account, chosen in await self.accounts()
-            if account.is_app == app and base_url in (None, account.base_url)
+            if account.is_app == app and place in (None, account.base_url)
         ]
         found = next((account for account, chosen in fitting if chosen), fitting[0][0] if fitting else None)
         return self.opened(found) if found else None

@@ -30,7 +30,7 @@ PATIENCE = 5.0  # seconds to take them away again
     "stream",
     epilog="""\
 Examples:
-  xdk-async stream                              by the rules of `xdk-async rules`
+  xdk-async stream                              by the rules that X has
   xdk-async stream --rule "python lang:en" --limit 20
   xdk-async stream --sample | jq -r .text
   xdk-async stream --checkpoint news.db >> news.jsonl""",
