@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Run
+from tests.cli.test_credential import app, keep, user
 from xdk_async.cli import main
 
 
@@ -37,3 +40,13 @@ def test_a_shell_completes(
     with pytest.raises(SystemExit):
         main([])
     assert [line.partition(",")[2] for line in capsys.readouterr().out.splitlines()] == completions
+
+
+def test_accounts_complete_too(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(home, user("ada"), user("alan"), app("work"))
+    words = {"XDK_ASYNC_STORE": str(home / "tokens.sqlite"), "COMP_WORDS": "xdk-async whoami --as a", "COMP_CWORD": "3"}
+    for name, value in {"_XDK_ASYNC_COMPLETE": "bash_complete", **words}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        main([])
+    assert capsys.readouterr().out.split() == ["plain,ada", "plain,alan"]

@@ -149,6 +149,7 @@ def test_a_file_that_is_not_xurls_is_named(home: Path, run: Run) -> None:
 def test_xurls_user_serves_a_command(run: Run, x: LocalX, home: Path) -> None:
     (home / ".xurl").write_text(XURL.replace("SECRET-b,", f"{x.user_token},"))
     assert "xurl:bob" in {each["name"] for each in run("accounts").items}
+    assert "xurl:alice, xurl:bob" in str(run("doctor", "--offline").items)
     # Its tokens are X's own, and go to no other place.
     assert run("whoami", "--base-url", x.url).code == 3
     assert "is not sent to" in run("whoami", "--as", "xurl:bob", "--base-url", x.url).err

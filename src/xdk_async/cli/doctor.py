@@ -16,11 +16,12 @@ from xdk_async._version import __version__
 from xdk_async.api.operations import OPERATIONS
 from xdk_async.cli.account import state
 from xdk_async.cli.caller import Caller
-from xdk_async.cli.credential import Signed
+from xdk_async.cli.credential import XURL, Signed
 from xdk_async.cli.failure import ExitCode, code_of, line
 from xdk_async.cli.option import command
 from xdk_async.cli.output import Column
 from xdk_async.cli.session import Session
+from xdk_async.cli.xurl import read_xurl
 from xdk_async.errors import AnswerError, XError
 
 CHECK = (Column("check"), Column("state"), Column("what", wraps=True))
@@ -87,6 +88,8 @@ async def checks(
     yield Check(
         "app", "ok" if found.app else "note", found.app or "none: streams, rules and usage need one (login --app)"
     )
+    if not session.settings.sandbox and (signed := read_xurl().users()):
+        yield Check("xurl", "note", f"has signed in {', '.join(f'{XURL}{user}' for _, user in signed)}; only read")
     can = [each for each in OPERATIONS.values() if is_callable(each, found, scopes)]
     nothing = Check("operations", "broken", "none can be called: `xdk-async login`", ExitCode.CREDENTIALS)
     some = Check("operations", "ok", f"{len(can)} of {len(OPERATIONS)} can be called; --operations lists them")

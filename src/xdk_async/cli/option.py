@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,7 @@ def common(*, outermost: bool = False) -> list[click.Option]:
         option("--table", "form", flag_value="table", help="Print a table, also to pipes and files."),
         option(
             "--as", "account", metavar="NAME", envvar="XDK_ASYNC_ACCOUNT",
+            shell_complete=account_names,
             help="Act as this account of `xdk-async accounts`, or as `xurl:NAME`.",
         ),
         option(
@@ -63,6 +65,17 @@ def common(*, outermost: bool = False) -> list[click.Option]:
         ),
         option("--debug", is_flag=True, help="Log what happens, and show where an error comes from."),
     ]  # fmt: skip
+
+
+def account_names(context: click.Context, _: click.Parameter, typed: str) -> list[str]:
+    """Accounts, for completion."""
+    import asyncio
+
+    from xdk_async.cli.store import Profile, default_path
+
+    store = context.params.get("store") or os.environ.get("XDK_ASYNC_STORE")
+    there = asyncio.run(Profile(Path(store) if store else default_path()).accounts())
+    return [account.name for account, _ in there if account.name.startswith(typed)]
 
 
 class Command(click.Command):

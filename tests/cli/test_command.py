@@ -1,4 +1,4 @@
-"""The command `xdk-async`, as far as it goes."""
+"""The command itself, and the sandbox, which works without the rest."""
 
 from __future__ import annotations
 
