@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from xdk_async.cli.option import Decorator
+
 AGO = re.compile(r"(\d{1,4})([mhdw])")
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 HELP = "moment: ISO 8601 with a time zone, a date (UTC), or how long ago, such as 3h or 2d."
 
-since_option = click.option("--since", metavar="TIME", help=f"Oldest {HELP}")
-until_option = click.option("--until", metavar="TIME", help=f"Newest {HELP}")
+since_option: Decorator = click.option("--since", metavar="TIME", help=f"Oldest {HELP}")
+until_option: Decorator = click.option("--until", metavar="TIME", help=f"Newest {HELP}")
 
 
 def moment(text: str | None, now: datetime | None = None) -> str | None:

@@ -7,12 +7,20 @@ import os
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 Outcome: TypeAlias = Coroutine[Any, Any, int | None] | int | None
+
+
+class Decorator(Protocol):
+    """Gives a function an option."""
+
+    def __call__(self, function: F, /) -> F:
+        """The same function."""
+        ...
 
 
 @dataclass(slots=True)
@@ -83,7 +91,7 @@ class Command(click.Command):
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        self.params = [*self.params, *common()]
+        self.params: list[click.Parameter] = [*self.params, *common()]
 
 
 def command(name: str, epilog: str, short: str | None = None) -> Callable[[Callable[..., Outcome]], click.Command]:
@@ -112,7 +120,7 @@ def command(name: str, epilog: str, short: str | None = None) -> Callable[[Calla
     return made
 
 
-def fields_option(complete: Callable[[str], list[str]]) -> Callable[[F], F]:
+def fields_option(complete: Callable[[str], list[str]]) -> Decorator:
     """`--fields`, for commands that print things which have some."""
 
     def shell_complete(_: click.Context, __: click.Parameter, typed: str) -> list[str]:

@@ -10,7 +10,7 @@ import click
 from xdk_async.cli.column import PERSON, POST, USER, post_arguments, post_item, post_names, user_arguments, user_names
 from xdk_async.cli.failure import CommandFailed, ExitCode
 from xdk_async.cli.moment import moment, since_option, until_option
-from xdk_async.cli.option import command, fields_option
+from xdk_async.cli.option import Decorator, command, fields_option
 from xdk_async.cli.progress import progress
 from xdk_async.cli.session import Session
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LONG = 200  # posts from which on it is worth showing progress
 
-limit_option = click.option(
+limit_option: Decorator = click.option(
     "-n", "--limit", type=click.IntRange(min=0), default=10, show_default=True, metavar="N",
     help="Posts at the most; 0 for all that X has. X bills each.",
 )  # fmt: skip

@@ -17,7 +17,9 @@ from xdk_async.cli.session import Session
 CHANGE = (Column("change"), *RULE)
 
 
-rules = click.Group("rules", params=[*common()], help="The rules that decide what `xdk-async stream` shows.")
+rules: click.Group = click.Group(
+    "rules", params=[*common()], help="The rules that decide what `xdk-async stream` shows."
+)
 
 
 @command("list", "Example:\n  xdk-async rules list --json > rules.jsonl", short="Show the rules that X has.")

@@ -13,7 +13,7 @@ import click
 
 from xdk_async.cli import prompt
 from xdk_async.cli.failure import CommandFailed, ExitCode
-from xdk_async.cli.option import Outcome, command
+from xdk_async.cli.option import Decorator, Outcome, command
 from xdk_async.cli.output import Column
 from xdk_async.cli.progress import progress
 from xdk_async.cli.session import Session
@@ -32,7 +32,9 @@ STATUS = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/(\d+)")
 POSTED = (Column("id"), Column("text", wraps=True), Column("url"))
 MEDIA = (Column("id"), Column("file"), Column("size"), Column("expires_after_secs", "good for (s)"))
 
-alt_option = click.option("--alt", multiple=True, metavar="TEXT", help="What a file shows; in the order of the files.")
+alt_option: Decorator = click.option(
+    "--alt", multiple=True, metavar="TEXT", help="What a file shows; in the order of the files."
+)
 
 
 @command(
