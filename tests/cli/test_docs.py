@@ -79,7 +79,7 @@ def test_pipelines_run(prepared: LocalX, tmp_path: Path) -> None:
 
 def test_the_commands_that_sign_in_are_there(run: Run) -> None:
     lines = [line for line in LINES if line.startswith(SIGNING_IN)]
-    assert len(lines) == 5
+    assert len(lines) == 6
     for line in lines:
         words = shlex.split(line.partition("<")[0])[1:]
         assert run(*words, "--help").code == 0, line
