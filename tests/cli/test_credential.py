@@ -107,6 +107,18 @@ def test_a_token_goes_to_where_it_was_issued_and_nowhere_else(home: Path) -> Non
     assert (told.base_url, told.user) == (BASE_URL, "the account real"), "the environment's tokens are X's own"
 
 
+def test_nobody_acts_as_another_by_surprise(home: Path) -> None:
+    accounts = [user(name) for name in ("ada", "eve", "bob")]
+    keep(home, *accounts)
+    profile = Profile(home / "tokens.sqlite")
+    assert found(home).user == "the account bob"
+    asyncio.run(profile.delete(accounts[2]))
+    with pytest.raises(CommandFailed, match="ada, eve: name one with --as"):
+        found(home)
+    asyncio.run(profile.delete(accounts[1]))
+    assert found(home).user == "the account ada"
+
+
 def test_four_parts_are_a_user_of_oauth1_and_an_app(home: Path) -> None:
     four: dict[str, str] = {
         "X_API_KEY": "k",

@@ -103,15 +103,24 @@ class Profile:
         raise CommandFailed(f"there is no account {name!r}: {there}; `xdk-async login` adds one", ExitCode.CREDENTIALS)
 
     async def default(self, app: bool, base_url: str | None) -> Account | None:
-        """The default account of users or of apps, at one place or at any."""
+        """The default account of users or of apps, at one place or at any; the only one there, if none is the default.
+
+        Raises:
+            CommandFailed: There are several, and none is the default: nobody should post as somebody else by surprise.
+        """
         place = base_url.rstrip("/") if base_url else None
         fitting = [
             (account, chosen)
             for account, chosen in await self.accounts()
             if account.is_app == app and place in (None, account.base_url)
         ]
-        found = next((account for account, chosen in fitting if chosen), fitting[0][0] if fitting else None)
-        return self.opened(found) if found else None
+        found = [account for account, chosen in fitting if chosen] or [account for account, _ in fitting]
+        if len(found) > 1:
+            names = ", ".join(each.name for each in found)
+            raise CommandFailed(
+                f"{names}: name one with --as, or choose with `xdk-async accounts --default NAME`", ExitCode.CREDENTIALS
+            )
+        return self.opened(found[0]) if found else None
 
     def opened(self, account: Account) -> Account:
         """An account with its secrets as they are sent."""
@@ -137,7 +146,6 @@ class Profile:
                 await self.tokens_of(other).delete(other.key)
         if token is not None:
             await self.tokens_of(account).save(account.key, token, account.user_id)
-
         content = msgspec.json.encode(self._changed(account, self._vault.seal))
 
         def step(db: sqlite3.Connection) -> None:
