@@ -128,3 +128,12 @@ def test_usage_tells_cap_and_days(run: Run, signed: LocalX) -> None:
 
 def test_whoami_acts_as_the_user(run: Run, signed: LocalX) -> None:
     assert run("whoami").items[0]["username"] == "sandbox"
+
+
+def test_what_it_cost_is_said_and_a_budget_holds(run: Run, signed: LocalX) -> None:
+    done = run("--cost", "search", "python", "--fields", "id")
+    assert done.err == "Cost: $0.05 (10 Post).\n"
+    done = run("search", "python", "-n", "300", "--fields", "id", "--budget", "0.6")
+    assert (done.code, len(done.items)) == (5, 100)
+    assert "budget" in done.err
+    assert run("search", "python", "--budget", "much").code == 2

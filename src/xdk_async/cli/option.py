@@ -34,6 +34,8 @@ class Settings:
     base_url: str | None = None
     sandbox: bool = False
     store: Path | None = None
+    budget: str | None = None
+    cost: bool = False
     debug: bool = False
 
 
@@ -71,6 +73,8 @@ def common(*, outermost: bool = False) -> list[click.Option]:
             "--store", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", envvar="XDK_ASYNC_STORE",
             help="Where accounts and tokens are kept.",
         ),
+        option("--budget", metavar="USD", help="Send no call that may cost more than what is left of so many US dollars."),
+        option("--cost", is_flag=True, help="Say on stderr what it has cost, by X's published prices."),
         option("--debug", is_flag=True, help="Log what happens, and show where an error comes from."),
     ]  # fmt: skip
 

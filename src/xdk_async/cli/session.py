@@ -79,11 +79,15 @@ class Session:
         from xdk_async.cli.caller import Caller
 
         async with self.signed() as found:
-            options: dict[str, Any] = {"on_wait": tell_wait}
+            options: dict[str, Any] = {"on_wait": tell_wait, "budget": self.settings.budget}
             async with Caller(**found.arguments, **options) as client:
                 if self.settings.account:
                     client.act_as_user()
-                yield client.with_options(credential=self.settings.auth) if self.settings.auth else client
+                try:
+                    yield client.with_options(credential=self.settings.auth) if self.settings.auth else client
+                finally:
+                    if self.settings.cost:
+                        tell_cost(client)
 
     @asynccontextmanager
     async def signed(self) -> AsyncGenerator[Signed, None]:
@@ -105,6 +109,14 @@ class Session:
             raise missing_extra("sandbox", error.name) from None
         async with serve(Sandbox(traffic=TRAFFIC)) as served:
             yield served
+
+
+def tell_cost(client: Caller) -> None:
+    """Say on stderr what calls have cost."""
+    from xdk_async.cli.app import say
+
+    what = ", ".join(f"{count} {kind}" for kind, count in client.costs.resources.items())
+    say(f"Cost: ${client.costs.total}{f' ({what})' if what else ''}.")
 
 
 def tell_wait(wait: Wait) -> None:

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from xdk_async.api import models
     from xdk_async.client import AsyncClient
 
-# What X makes a link of: an address, or a name with a well-known ending. https://docs.x.com/x-api/getting-started/pricing
-LINK = re.compile(
-    r"https?://\S|\b[a-z0-9-]+\.(com|org|net|io|dev|app|ai|co|me|info|gov|edu|de|uk|fr|jp|eu|xyz)\b", re.IGNORECASE
-)
-PRICE, PRICE_WITH_LINK = 0.015, 0.20  # US dollars, 2026-04-20
 STATUS = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/(\d+)")
 POSTED = (Column("id"), Column("text", wraps=True), Column("url"))
 MEDIA = (Column("id"), Column("file"), Column("size"), Column("expires_after_secs", "good for (s)"))
@@ -58,9 +53,7 @@ Examples:
     help="Who may reply; everyone if left out.",
 )  # fmt: skip
 @click.option("--community", metavar="ID", help="The Community to post in.")
-@click.option(
-    "-y", "--yes", is_flag=True, help=f"Do not ask before a post with a link, which costs ${PRICE_WITH_LINK:.2f}."
-)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before a post with a link, which costs many times as much.")
 def post(
     session: Session,
     text: str | None,
@@ -76,12 +69,15 @@ def post(
 
     Files are checked before anything is sent, and described by `--alt`.
     """
+    from xdk_async._core.tariff import POST, URL, WITH_URL
+    from xdk_async.api.prices import PRICES
+
     if text == "-":
         text = sys.stdin.read().strip()
     if not text and not media:
         raise CommandFailed("there is nothing to post: give a text, or --media", ExitCode.USAGE)
-    if text and LINK.search(text) and not yes and not session.settings.sandbox:
-        price = f"X bills a post with a link ${PRICE_WITH_LINK:.2f}, instead of ${PRICE}."
+    if text and URL.search(text) and not yes and not session.settings.sandbox:
+        price = f"X bills a post with a link ${PRICES[WITH_URL]}, instead of ${PRICES[POST]}."
         prompt.confirm(f"{price} Post it?", "--yes posts it")
     options: dict[str, Any] = {"reply_settings": reply_settings, "community_id": community}
     options |= {"reply_to": post_id(reply_to), "quote_tweet_id": post_id(quote)}
@@ -99,7 +95,8 @@ async def publish(
             attachments = [
                 Attachment(path, alt_text=alt, on_progress=stack.enter_context(shown(path))) for path, alt in files
             ]
-            answer = await client.posts.publish(text, attachments, **options)
+            asked = client.with_options(on_costly=lambda _: None)  # about which somebody has decided
+            answer = await asked.posts.publish(text, attachments, **options)
     if answer.data is None:
         raise CommandFailed("X refused it as a duplicate after an answer was lost: it was most likely posted")
     item = {**answer.data.to_dict(), "url": f"https://x.com/i/status/{answer.data.id}"}
