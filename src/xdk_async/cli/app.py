@@ -27,6 +27,7 @@ COMMANDS = {  # name → module, and its line in the help: which loads none of t
     "upload": ("write", "Upload files, for use in posts."),
     "stream": ("stream", "Follow posts as they appear."),
     "rules": ("rule", "List and sync the filtered stream's rules."),
+    "collect": ("collect", "Collect searches, timelines and streams into files."),
     "usage": ("usage", "Show how many posts were read, and the cap."),
     "request": ("request", "Call any operation by method and path."),
     "doctor": ("doctor", "Show what is configured, and whether it works."),

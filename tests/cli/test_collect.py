@@ -1,0 +1,82 @@
+"""Collecting into files."""
+
+from __future__ import annotations
+
+import json
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run, Spawn, ended
+from xdk_async.testing import LocalX
+
+parquet: Any = import_module("pyarrow.parquet")  # untyped
+
+
+def rows(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
+
+
+def test_a_search_goes_into_a_file_and_on_from_there(run: Run, signed: LocalX, tmp_path: Path) -> None:
+    file = tmp_path / "python.jsonl"
+    done = run("collect", "search", "python", "--to", str(file), "--limit", "120")
+    assert (done.code, done.items[0]["items"], done.items[0]["resumed"]) == (0, 120, False)
+    done = run("collect", "search", "python", "--to", str(file), "--limit", "150", "--table")
+    assert "new items" in done.out
+    ids = [each["id"] for each in rows(file)]
+    assert len(ids) == len(set(ids)) == 150
+    assert "expansions" not in signed.calls("posts.search_recent")[0].query, "authors are not billed"
+
+
+def test_what_stops_it_leaves_what_came_and_the_same_command_goes_on(run: Run, signed: LocalX, tmp_path: Path) -> None:
+    file = tmp_path / "python.db"
+    signed.faults.add("status", operation="posts.search_recent", problem="usage-capped", nth=2)
+    done = run("collect", "search", "python", "--to", str(file))
+    assert done.code == 5
+    assert "the same command goes on there" in done.err
+    done = run("collect", "search", "python", "--to", str(file))
+    assert (done.code, done.items[0]["resumed"], done.items[0]["done"]) == (0, True, True)
+    assert done.items[0]["total"] > 100
+
+
+def test_a_timeline_brings_the_author_if_it_is_wanted(run: Run, signed: LocalX, tmp_path: Path) -> None:
+    file = tmp_path / "mine.parquet"
+    assert run("collect", "timeline", "sandbox", "--to", str(file), "--authors").code == 0
+    table = parquet.read_table(file)
+    assert set(table.column("author_username").to_pylist()) == {"sandbox"}
+    assert run("collect", "timeline", "sandbox", "--mentions", "--to", str(tmp_path / "m.jsonl")).code == 0
+    assert all("@sandbox" in str(each["text"]) for each in rows(tmp_path / "m.jsonl"))
+
+
+def test_a_range_is_fetched_in_windows(run: Run, signed: LocalX, tmp_path: Path) -> None:
+    file = tmp_path / "days.jsonl"
+    done = run("collect", "search", "python", "--since", "3d", "--until", "1d", "--to", str(file))
+    assert done.code == 0, done.err
+    assert len(rows(file)) == done.items[0]["total"] > 20
+    signed.assert_called("posts.get_counts_recent")
+    assert run("collect", "search", "python", "--since", "yesterday", "--to", str(file)).code == 2
+
+
+@pytest.mark.parametrize("name", ["posts.txt", "posts"])
+def test_a_format_that_nobody_knows_is_refused(run: Run, signed: LocalX, tmp_path: Path, name: str) -> None:
+    done = run("collect", "search", "python", "--to", str(tmp_path / name))
+    assert done.code == 2
+    assert ".parquet" in done.err
+    signed.assert_not_called("*")
+
+
+def test_ctrl_c_leaves_a_whole_file(spawn: Spawn, signed: LocalX, tmp_path: Path) -> None:
+    file = tmp_path / "zebras.parquet"
+    process = spawn("collect", "stream", "--rule", "zebra", "--to", str(file))
+    process.expect("Connected")
+    for number in range(3):
+        signed.post(f"A zebra, number {number}", author="sandbox")
+    time.sleep(0.5)  # for the posts to arrive; nothing tells of them before they are written
+    process.sendintr()
+    process.expect("the same command goes on there")
+    assert ended(process) == 130
+    assert parquet.read_table(file).num_rows == 3
+    assert not signed.store.rules
