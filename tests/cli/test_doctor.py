@@ -98,6 +98,16 @@ def test_what_x_answers_decides_the_exit_code(run: Run, signed: LocalX, problem:
     assert len(done.err.splitlines()) == 1
 
 
+def test_an_apps_token_where_a_user_is_wanted_means_signing_in(
+    run: Run, x: LocalX, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("X_BASE_URL", x.url)
+    monkeypatch.setenv("X_BEARER_TOKEN", x.app_token)
+    done = run("whoami")
+    assert done.code == 3
+    assert "`xdk-async login`" in done.err
+
+
 def test_a_used_up_window_says_when_it_opens(run: Run, signed: LocalX) -> None:
     signed.faults.add("status", operation="users.get_me", problem="rate-limited", seconds=900)
     done = run("whoami")

@@ -179,5 +179,6 @@ def is_there(path: Path) -> bool:
     return path.exists()
 
 
-for each in (search, timeline, stream):
-    collect.add_command(each)
+collect.add_command(search)
+collect.add_command(timeline)
+collect.add_command(stream)

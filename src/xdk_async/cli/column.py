@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xdk_async.cli.output import Column
 
 if TYPE_CHECKING:
-    from xdk_async._core.answer import Linked
+    from xdk_async import Linked
     from xdk_async.api import models
 
 POST = (

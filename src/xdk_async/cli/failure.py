@@ -51,6 +51,8 @@ MEANINGS = {
 
 KEYWORDS = re.compile(r" \([^)]*=[^)]*\)")  # what the library says of its own arguments
 
+WRONG_KIND = "unsupported-authentication"  # X's problem type: an app's token where a user's is wanted, or the other way
+
 
 class CommandFailed(Exception):
     """A command cannot go on; the message says why and what to do."""
@@ -98,6 +100,8 @@ def code_of(error: XError) -> ExitCode:
 
     if isinstance(error, errors.StreamError) and isinstance(error.original_exception, errors.XError):
         return code_of(error.original_exception)
+    if isinstance(error, errors.AnswerError) and error.type == WRONG_KIND:
+        return ExitCode.CREDENTIALS
     codes: tuple[tuple[tuple[type[XError], ...], ExitCode], ...] = (
         ((errors.InvalidArgument,), ExitCode.USAGE),
         ((errors.CredentialsError, errors.AuthenticationError), ExitCode.CREDENTIALS),
@@ -123,7 +127,9 @@ def hint_for(error: XError) -> str:
 
     if isinstance(error, errors.StreamError) and isinstance(error.original_exception, errors.XError):
         error = error.original_exception
-    if isinstance(error, errors.CredentialsError):
+    if isinstance(error, errors.CredentialsError) or (
+        isinstance(error, errors.AnswerError) and error.type == WRONG_KIND
+    ):
         return "`xdk-async login` signs in, `xdk-async doctor` shows what is configured"
     if isinstance(error, errors.AuthenticationError):
         return "`xdk-async doctor` shows which credential was used, `xdk-async login` signs in anew"
