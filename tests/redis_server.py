@@ -37,7 +37,11 @@ class RedisServer:
 
     def start(self, directory: Path | None = None) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, cwd=directory)
-        wait_for(self.port)
+        try:
+            wait_for(self.port)
+        except AssertionError:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         if self._process is not None:

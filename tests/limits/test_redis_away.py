@@ -194,7 +194,8 @@ async def test_a_client_that_decodes_and_a_script_that_was_forgotten_make_no_dif
 
 
 async def test_a_cluster_has_all_of_an_app_in_one_slot(tmp_path: Path) -> None:
-    server, x = RedisServer("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"), Counted()
+    bus = ("--cluster-port", str(free_port()))  # by default the port plus 10,000, which there may not be
+    server, x = RedisServer("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", *bus), Counted()
     server.start(tmp_path)
     try:
         async with connected(server.address) as node:

@@ -100,7 +100,7 @@ async def test_a_server_may_ask_who_the_client_is(
         ({"verify": 1.5}, "verify="),
         ({"verify": trusting(), "cert": "client.pem"}, "load_cert_chain"),
     ],
-    ids=str,
+    ids=("no authorities", "no certificate", "no key", "no authority in it", "a number", "a context and a certificate"),
 )
 def test_a_file_that_cannot_be_used_is_refused_before_anything_is_sent(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidArgument, match=said) as raised:
