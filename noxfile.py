@@ -124,10 +124,10 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
-def imports(session: nox.Session) -> None:
-    """What importing costs beside the official SDK."""
-    session.install(".", "xdk==0.10.6")
-    session.run("python", "benchmarks/imports.py", *session.posargs)
+def bench(session: nox.Session) -> None:
+    """What the library costs beside others; `-- --quick` (default) or `-- --full`, see benchmarks/README.md."""
+    session.install("-e", ".[bench]")
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session
