@@ -76,6 +76,7 @@ LAYERS = (
             "_core.pool",
             "_core.pool_errors",
             "_core.outgoing",
+            "_core.whole_request",
             "_core.proxy",
             "_core.tls",
             "_core.home",

@@ -12,13 +12,13 @@ import httpx
 
 from xdk_async._core.pool_errors import lost_error
 from xdk_async._core.proxy import Proxy
+from xdk_async._core.whole_request import SMALL
 
 if TYPE_CHECKING:
     import aiohttp
     from aiohttp.abc import AbstractStreamWriter
 
 PIECE = 65_536  # bytes of a body written at once, each piece under its own write timeout
-SMALL = 32_768  # bytes that, with the headers, fit in asyncio's write buffer (64 KiB): writing them cannot stall
 
 
 class Outgoing:

@@ -23,6 +23,7 @@ from xdk_async._core.pool_errors import lost_error
 from xdk_async._core.proxy import Proxies, Proxy, ProxyGiven
 from xdk_async._core.sockets import client_timeout, open_session
 from xdk_async._core.tls import default_ssl_context
+from xdk_async._core.whole_request import Answer, WholeRequests, whole_request
 
 if TYPE_CHECKING:
     import aiohttp
@@ -57,6 +58,7 @@ class Pool(httpx.AsyncBaseTransport):
         self._slots = asyncio.Semaphore(max_connections)
         self._sockets: dict[asyncio.Future[None], asyncio.Transport] = {}
         self._sessions: dict[Proxy | None, aiohttp.ClientSession] = {}  # one for each SOCKS proxy, one for all else
+        self._whole_requests: WholeRequests | None = None
         self._home = Home()
         self._closed = False
 
@@ -73,10 +75,14 @@ class Pool(httpx.AsyncBaseTransport):
         session = self._session(proxy if proxy is not None and proxy.is_socks else None)
         seconds: dict[str, float | None] = request.extensions.get("timeout", {})
         timeout = client_timeout(seconds.get("connect"), seconds.get("read"))
-        outgoing = Outgoing(request, seconds.get("write"), proxy)
+        data = whole_request(request) if proxy is None else None
+        outgoing = Outgoing(request, seconds.get("write"), proxy) if data is None else None
         await self._take_slot(request, seconds.get("pool"))
         try:
-            answer = await outgoing.send(session, timeout)
+            if outgoing is not None:
+                answer = await outgoing.send(session, timeout)
+            else:
+                answer = await self._whole(session).send(request, data or b"", timeout)
         except BaseException:
             self._slots.release()
             raise
@@ -99,7 +105,7 @@ class Pool(httpx.AsyncBaseTransport):
         if not self._sessions:
             return
         self._home.check()
-        sessions, self._sessions = self._sessions, {}
+        sessions, self._sessions, self._whole_requests = self._sessions, {}, None
         closing = dict(self._sockets)
         for transport in closing.values():
             transport.abort()  # TLS would wait up to 30 s for the peer's goodbye
@@ -138,6 +144,11 @@ class Pool(httpx.AsyncBaseTransport):
             self._sessions[socks] = open_session(context, self._keepalive_expiry, self._sockets, socks)
         return self._sessions[socks]
 
+    def _whole(self, session: aiohttp.ClientSession) -> WholeRequests:
+        if self._whole_requests is None:
+            self._whole_requests = WholeRequests(session)
+        return self._whole_requests
+
     async def _take_slot(self, request: httpx.Request, seconds: float | None) -> None:
         if not self._slots.locked():
             await self._slots.acquire()
@@ -155,7 +166,7 @@ class Pool(httpx.AsyncBaseTransport):
 class _Body(httpx.AsyncByteStream):
     """The bytes of one answer as they arrive, still gzipped if they came so."""
 
-    def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> None:
+    def __init__(self, answer: aiohttp.ClientResponse | Answer, request: httpx.Request) -> None:
         self._answer = answer
         self._request = request
         connection = answer.connection
