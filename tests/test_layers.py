@@ -77,6 +77,7 @@ LAYERS = (
             "_core.pool_errors",
             "_core.outgoing",
             "_core.whole_request",
+            "_core.address",
             "_core.proxy",
             "_core.tls",
             "_core.home",

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import httpx
 
+from xdk_async._core.address import Addresses
 from xdk_async._core.breaker import Breakers
 from xdk_async._core.connection import Connection, ResponseHook, translated
 from xdk_async._core.gate import Gate
@@ -81,6 +82,7 @@ class Transport:
         if observer is not None:
             self._calls, self._streams = Observed(self._calls, observer), Observed(self._streams, observer)
         self._on_close = on_close
+        self._addresses = Addresses(self.base_url)
         self._headers = keyed(headers or {})
         self._request_hooks = tuple(request_hooks)
         self._response_hooks = tuple(response_hooks)
@@ -119,18 +121,11 @@ class Transport:
         return await self._answer(self._streams, call, request, auth)
 
     def _request(self, call: Call[Any], options: Options, timeouts: Timeouts, attempt: int = 1) -> httpx.Request:
-        headers = {**self._headers, **keyed(options.headers)}
-        if call.content_type:
-            headers["content-type"] = (b"Content-Type", call.content_type.encode())
-        try:
-            url = self.base_url.copy_with(raw_path=self.base_url.raw_path.rstrip(b"/") + call.target.encode())
-        except httpx.InvalidURL as error:
-            raise InvalidArgument(f"{call.method} {call.path[:100]} cannot be sent: {error}") from None
-        return httpx.Request(
+        request = httpx.Request(
             call.method,
-            url,
-            headers=list(headers.values()),
-            content=call.body,
+            self._addresses.of(call),
+            headers=self._headers_of(call, options),
+            stream=httpx.ByteStream(call.body or b""),  # `content=` would build all headers twice: 0.4 of the time
             extensions={
                 "timeout": {
                     "connect": timeouts.connect,
@@ -142,6 +137,20 @@ class Transport:
                 "operation": call.operation,  # for observers
             },
         )
+        request.read()
+        return request
+
+    def _headers_of(self, call: Call[Any], options: Options) -> list[tuple[bytes, bytes]]:
+        """All headers but the signature, as httpx sends them: Host and Content-Length first."""
+        headers = {**self._headers, **keyed(options.headers)} if options.headers else self._headers
+        if call.content_type:
+            headers = {**headers, "content-type": (b"Content-Type", call.content_type.encode())}
+        found = list(headers.values())
+        if (call.body or call.method in ("POST", "PUT", "PATCH")) and "content-length" not in headers:
+            found.insert(0, (b"Content-Length", b"%d" % len(call.body or b"")))
+        if "host" not in headers:
+            found.insert(0, (b"Host", self.base_url.netloc))
+        return found
 
     async def _answer(
         self, http: httpx.AsyncBaseTransport, call: Call[Any], request: httpx.Request, auth: httpx.Auth | None
@@ -204,4 +213,4 @@ def base_url_of(text: str) -> httpx.URL:
         raise InvalidArgument(
             f"base_url= takes an address like https://api.x.com, not {shown}; tokens go to bearer_token="
         )
-    return url
+    return url.copy_with(raw_path=url.raw_path)  # without the port that is the scheme's own
