@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from xdk_async._core.address import Addresses, is_final
 from xdk_async._core.bind import quoted

@@ -11,6 +11,14 @@ GZIP = 31  # zlib's number for gzip with its header
 WINDOWS = {"gzip": GZIP, "x-gzip": GZIP, "deflate": 15}
 
 
+class WholeStream(httpx.AsyncByteStream):
+    """A body that can be had at once."""
+
+    async def read(self) -> bytes:
+        """All of it."""
+        raise NotImplementedError
+
+
 def window(response: httpx.Response) -> int | None:
     """How the body is compressed, as zlib's number; None if it is not."""
     if response.is_stream_consumed:  # httpx has decompressed it: a mock's answer, or one that an auth flow has read
@@ -36,7 +44,10 @@ async def chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
 async def whole_body(response: httpx.Response) -> bytes:
     """The body, read to its end. What cannot be decompressed stays as it came: the reader says so."""
     how = window(response)
-    body = b"".join([chunk async for chunk in chunks(response)])
+    if isinstance(response.stream, WholeStream) and not response.is_stream_consumed:
+        body = await response.stream.read()
+    else:
+        body = b"".join([chunk async for chunk in chunks(response)])
     if how is None or not body:
         return body
     try:

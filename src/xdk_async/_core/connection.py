@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import zlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, Literal, TypeAlias
 
 import httpx
@@ -39,11 +39,12 @@ class Connection:
 
     async def read(self) -> bytes:
         """The whole body, for answers that come to an end; closes the connection."""
-        with translated(self._call):
-            try:
-                return await whole_body(self._response)
-            finally:
-                await self._response.aclose()
+        try:
+            return await whole_body(self._response)
+        except TRANSLATED as error:
+            raise ours(self._call, error) from error
+        finally:
+            await self._response.aclose()
 
     async def show(self, body: bytes) -> None:
         """Let the hooks look at the answer."""
@@ -57,10 +58,12 @@ class Connection:
     async def _chunks(self) -> AsyncGenerator[bytes, None]:
         how = window(self._response)
         unpacked = Unpacked(how) if how else None
-        with translated(self._call):
+        try:
             async with contextlib.aclosing(chunks(self._response)) as found:
                 async for chunk in found:
                     yield unpacked.feed(chunk) if unpacked else chunk
+        except TRANSLATED as error:
+            raise ours(self._call, error) from error
 
     async def aclose(self) -> None:
         """Close the connection at once."""
@@ -78,13 +81,7 @@ TIMEOUTS: dict[type[httpx.TimeoutException], tuple[Phase, bool]] = {
 }
 
 
-@contextlib.contextmanager
-def translated(call: Call[Any]) -> Generator[None, None, None]:
-    """Nothing of httpx gets out; what does says whether X may have received the request."""
-    try:
-        yield
-    except (httpx.HTTPError, httpx.StreamError, zlib.error) as error:
-        raise ours(call, error) from error
+TRANSLATED = (httpx.HTTPError, httpx.StreamError, zlib.error)  # nothing of httpx gets out
 
 
 def ours(call: Call[Any], error: Exception) -> XError:

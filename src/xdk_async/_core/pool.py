@@ -12,11 +12,12 @@ import operator
 import os
 import ssl
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import TYPE_CHECKING
 
 import httpx
 
+from xdk_async._core.body import WholeStream
 from xdk_async._core.home import Home
 from xdk_async._core.outgoing import Outgoing
 from xdk_async._core.pool_errors import lost_error
@@ -91,13 +92,16 @@ class Pool(httpx.AsyncBaseTransport):
         else:
             answer.connection.add_callback(self._slots.release)
         version = b"HTTP/%d.%d" % (answer.version or (1, 1))
-        return httpx.Response(
+        response = httpx.Response(
             answer.status,
-            headers=list(answer.raw_headers),
-            stream=_Body(answer, request),
+            headers=answer.raw_headers,
+            stream=Body(answer, request),
             request=request,
             extensions={"http_version": version, "reason_phrase": (answer.reason or "").encode()},
         )
+        if is_ascii(answer.raw_headers):
+            response.headers.encoding = "ascii"  # or httpx finds out by decoding each: 12 µs
+        return response
 
     async def aclose(self) -> None:
         """Close every connection, also those in use, and wait until the sockets are gone. Again: does nothing."""
@@ -163,7 +167,7 @@ class Pool(httpx.AsyncBaseTransport):
             raise RuntimeError("this client was closed while the request waited for a connection")
 
 
-class _Body(httpx.AsyncByteStream):
+class Body(WholeStream):
     """The bytes of one answer as they arrive, still gzipped if they came so."""
 
     def __init__(self, answer: aiohttp.ClientResponse | Answer, request: httpx.Request) -> None:
@@ -175,6 +179,19 @@ class _Body(httpx.AsyncByteStream):
             self._gone.add_done_callback(self._break_off)
             connection.add_callback(self._stop_watching)
 
+    async def read(self) -> bytes:
+        """All of it. Iterating costs 10 µs more, even where the body is there as soon as the headers are."""
+        content = self._answer.content
+        try:
+            return content.read_nowait() if content.is_eof() else await content.read()
+        except asyncio.CancelledError:
+            self.close()
+            raise
+        except Exception as error:
+            lost = self._lost(error)
+            self.close()
+            raise lost from error
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         content = self._answer.content
         while True:
@@ -184,9 +201,7 @@ class _Body(httpx.AsyncByteStream):
                 self.close()
                 raise
             except Exception as error:
-                gone = self._gone is not None and self._gone.done()
-                if (lost := lost_error(error, self._request, gone=gone)) is None:
-                    raise
+                lost = self._lost(error)
                 # aiohttp reports the end of a connection before it hands out what had arrived until then.
                 if rest := unread(content):
                     yield rest
@@ -195,6 +210,14 @@ class _Body(httpx.AsyncByteStream):
             if not chunk:
                 return
             yield chunk
+
+    def _lost(self, error: Exception) -> httpx.TransportError:
+        """What the end of the connection is to be called; raises what is none."""
+        gone = self._gone is not None and self._gone.done()
+        lost = lost_error(error, self._request, gone=gone)
+        if lost is None:
+            raise error
+        return lost
 
     def _break_off(self, _: object) -> None:
         # aiohttp lets a reader wait for ever if the pool is closed, or if what comes within a chunked body is no chunk.
@@ -224,3 +247,7 @@ class _Body(httpx.AsyncByteStream):
 def unread(content: aiohttp.StreamReader) -> bytes:
     unread: bytes = operator.methodcaller("_read_nowait", -1)(content)
     return unread
+
+
+def is_ascii(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return all(name.isascii() and value.isascii() for name, value in headers)

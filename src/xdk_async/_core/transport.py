@@ -14,7 +14,7 @@ import httpx
 
 from xdk_async._core.address import Addresses
 from xdk_async._core.breaker import Breakers
-from xdk_async._core.connection import Connection, ResponseHook, translated
+from xdk_async._core.connection import TRANSLATED, Connection, ResponseHook, ours
 from xdk_async._core.gate import Gate
 from xdk_async._core.ledger import Ledger
 from xdk_async._core.limiter import Limiter
@@ -160,12 +160,14 @@ class Transport:
         if isinstance(auth, Credential) and not auth.renews:
             await auth.sign(request)
             auth = None
-        with translated(call):
+        try:
             if auth is None:
                 response = await http.handle_async_request(request)
                 response.request = request
             else:
                 response = await self._flow(http, request, auth)
+        except TRANSLATED as error:
+            raise ours(call, error) from error
         return Connection(response, call, self._response_hooks)
 
     async def _flow(self, http: httpx.AsyncBaseTransport, request: httpx.Request, auth: httpx.Auth) -> httpx.Response:
