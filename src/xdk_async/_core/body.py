@@ -31,14 +31,19 @@ async def chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     if response.is_stream_consumed:
         yield response.content
         return
-    assert isinstance(response.stream, httpx.AsyncByteStream)
-    found = aiter(response.stream)
+    found = aiter(stream_of(response))
     try:
         async for chunk in found:
             yield chunk
     finally:
         if isinstance(found, AsyncGenerator):
             await found.aclose()
+
+
+def stream_of(response: httpx.Response) -> httpx.AsyncByteStream:
+    """Where the body comes from."""
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    return response.stream
 
 
 async def whole_body(response: httpx.Response) -> bytes:

@@ -94,13 +94,13 @@ class Pool(httpx.AsyncBaseTransport):
         version = b"HTTP/%d.%d" % (answer.version or (1, 1))
         response = httpx.Response(
             answer.status,
-            headers=answer.raw_headers,
+            headers=headers_of(answer.raw_headers),
             stream=Body(answer, request),
             request=request,
             extensions={"http_version": version, "reason_phrase": (answer.reason or "").encode()},
         )
-        if is_ascii(answer.raw_headers):
-            response.headers.encoding = "ascii"  # or httpx finds out by decoding each: 12 µs
+        if b"".join(map(b"".join, answer.raw_headers)).isascii():
+            response.headers.encoding = "ascii"  # or httpx finds out by decoding each: 12 of 140 µs for a small GET
         return response
 
     async def aclose(self) -> None:
@@ -249,5 +249,10 @@ def unread(content: aiohttp.StreamReader) -> bytes:
     return unread
 
 
-def is_ascii(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    return all(name.isascii() and value.isascii() for name, value in headers)
+def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> httpx.Headers:
+    """Raw headers as httpx keeps them, without its look at each for what type it is: 5 of 140 µs for a small GET."""
+    found = httpx.Headers()
+    if "_list" not in vars(found):  # httpx's own business
+        return httpx.Headers(list(raw))
+    vars(found)["_list"] = [(name, name.lower(), value) for name, value in raw]
+    return found

@@ -69,18 +69,23 @@ class Sender:
         deadline = self.options.deadline
         ends = None if deadline is None else self.transport.clock() + deadline
         patience = Patience(call, self.options.policy, ends, self.options.on_wait, self.transport.observer)
+        if deadline is None:
+            return await self._answer(call, patience)
         limit = asyncio.timeout(deadline)
         try:
             async with limit:
-                while isinstance(outcome := await self._attempt(call, patience), Again):
-                    if outcome.seconds:
-                        await self.transport.sleep(outcome.seconds)
-                    patience.attempt += 1
-                return outcome
+                return await self._answer(call, patience)
         except TimeoutError:
             if not limit.expired():
                 raise
             raise self._late(call, patience.attempt) from None
+
+    async def _answer(self, call: Call[A], patience: Patience) -> A:
+        while isinstance(outcome := await self._attempt(call, patience), Again):
+            if outcome.seconds:
+                await self.transport.sleep(outcome.seconds)
+            patience.attempt += 1
+        return outcome
 
     def _late(self, call: Call[Any], attempt: int) -> TimedOut:
         message = f"{call.method} {call.path}: the deadline of {self.options.deadline} s ran out"

@@ -44,11 +44,15 @@ def choose(operation: Operation[Any], held: Credentials, wanted: CredentialName 
         return None
     if held.custom is not None and wanted is None:
         return held.custom
-    every: list[Credential | None] = [getattr(held, name) for name in order(operation, held, wanted)]
-    ready = [each for each in every if each is not None and each.is_ready()]
-    fitting = [each for each in ready if each.kind & operation.auth]
-    if found := fitting or (ready if wanted else []):  # one that was asked for by name is tried: X may take it one day
-        return found[0]
+    ready: Credential | None = None
+    for name in order(operation, held, wanted):
+        each: Credential | None = getattr(held, name)
+        if each is not None and each.is_ready():
+            if each.kind & operation.auth:
+                return each
+            ready = ready or each
+    if wanted and ready is not None:  # one that was asked for by name is tried: X may take it one day
+        return ready
     raise CredentialsError(missing(operation, wanted))
 
 
