@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -96,4 +97,10 @@ class Client(Peer):
         return self._many
 
     def sign(self, url: str) -> object:
-        return self._signer.header("GET", httpx.URL(url))
+        return self._signer.header("GET", parsed(url))
+
+
+@functools.cache
+def parsed(url: str) -> httpx.URL:
+    """A request has its address in this form already."""
+    return httpx.URL(url)

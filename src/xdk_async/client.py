@@ -174,11 +174,11 @@ class AsyncClient(SignsIn, Groups):
             Options(), timeout=timeout, deadline=deadline, retries=retries, retry_posts=retry_posts, on_limit=on_limit,
             max_wait=max_wait, on_wait=on_wait, budget=budget, on_costly=on_costly,
         )  # fmt: skip
-        self.oauth2_auth: OAuth2PKCEAuth | None = sign_in(
+        self._oauth2_auth = sign_in(
             given, self.base_url, self.authorization_base_url, redirect_uri, scope, subject, on_token
         )
-        self._sessions = Sessions(self.oauth2_auth, shared) if self.oauth2_auth else None
-        self._sender = Sender(shared, credentials_from(given, self.oauth2_auth, self._sessions, shared), options)
+        self._sessions = Sessions(self._oauth2_auth, shared) if self._oauth2_auth else None
+        self._sender = Sender(shared, credentials_from(given, self._oauth2_auth, self._sessions, shared), options)
         self._is_view = False
 
     def with_options(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.client.fakes import OK, FakeX, Play, is_signed, limited, serving
 from xdk_async import AsyncClient
-from xdk_async.auth.oauth1 import OAuth1Signer, base_string, base_url, encoded, pairs
+from xdk_async.auth.oauth1 import OAuth1Signer, base_string, base_url, encoded, encoded_pairs
 
 KEYS: dict[str, Any] = {
     "api_key": "key",
@@ -45,11 +45,26 @@ def test_the_base_string_is_that_of_the_standards_example() -> None:
         "oauth_timestamp": "137131201",
         "oauth_nonce": "7d8f3e4a",
     }
-    assert base_string("post", url, [*oauth.items(), *pairs(url.query), *pairs(b"c2&a3=2+q")]) == (
+    assert base_string("post", url, [*oauth.items(), *encoded_pairs(url.query), *encoded_pairs(b"c2&a3=2+q")]) == (
         "POST&http%3A%2F%2Fexample.com%2Frequest&a2%3Dr%2520b%26a3%3D2%2520q%26a3%3Da%26b5%3D%253D%25253D%26c%2540%3D%26c2%3D"
         "%26oauth_consumer_key%3D9djdj82h48djs9d2%26oauth_nonce%3D7d8f3e4a%26oauth_signature_method%3DHMAC-SHA1"
         "%26oauth_timestamp%3D137131201%26oauth_token%3Dkkk9d7dh3k39sjv7"
     )
+
+
+@given(text=st.text(alphabet="aZ9-._~%&=+EC /?", max_size=40))
+def test_parameters_that_are_encoded_already_are_taken_as_they_are_and_no_others(text: str) -> None:
+    query = httpx.URL("http://x.example/", query=text.encode()).query
+    slowly = [(encoded(name), encoded(value)) for name, value in parse_qsl(query.decode(), keep_blank_values=True)]
+    assert encoded_pairs(query) == slowly
+
+
+@pytest.mark.parametrize(
+    "query", [b"a=%c3%a9", b"a=%41", b"a=%2D", b"a=%7E", b"a=b=c", b"a", b"&&a=b", b"a=%", b"=b", b"a=%E9%25"]
+)
+def test_parameters_that_are_encoded_otherwise_are_encoded_anew(query: bytes) -> None:
+    slowly = [(encoded(name), encoded(value)) for name, value in parse_qsl(query.decode(), keep_blank_values=True)]
+    assert encoded_pairs(query) == slowly
 
 
 @pytest.mark.parametrize(

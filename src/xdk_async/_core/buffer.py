@@ -43,6 +43,14 @@ class Buffer(Generic[E]):
         """Whether anything is there."""
         return bool(self._entries)
 
+    def offer(self, entry: E) -> bool:
+        """Add an entry if it has a place; no coroutine, since nearly every event passes here."""
+        if self._counted >= self.size:
+            return False
+        self._counted += 1
+        self._append(entry, counts=True)
+        return True
+
     async def put(self, entry: E) -> None:
         """Add an entry, after waiting for a place, dropping one, or not at all, as the buffer was told.
 
@@ -78,6 +86,10 @@ class Buffer(Generic[E]):
                 self.end()
             self._filled.clear()
             await self._filled.wait()
+        return self.take()
+
+    def take(self) -> E:
+        """The next entry, where something is `waiting`."""
         entry, counts = self._entries.popleft()
         if counts:
             self._counted -= 1

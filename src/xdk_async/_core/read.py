@@ -114,7 +114,8 @@ def read_line(call: Call[Streamed[T]], line: bytes, *, keep_raw: bool = False) -
         return Line(None, InBandErrors(typed(found.errors)) if found and found.errors else message(line))
     includes = Includes(found.includes or nothing().includes, call.expansions)
     raw = line if keep_raw else None
-    return Line(Streamed(found.data, includes, found.matching_rules or [], typed(found.errors), undecoded, raw))
+    errors = typed(found.errors) if found.errors else []
+    return Line(Streamed(found.data, includes, found.matching_rules or [], errors, undecoded, raw))
 
 
 def message(line: bytes) -> UnknownMessage | UndecodableLine:
