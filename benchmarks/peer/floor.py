@@ -158,7 +158,8 @@ class Client(Peer):
         ]  # fmt: skip
         text = "&".join([f"{name}={value}" for name, value in sorted(pairs)])
         signing = self._key.copy()
-        signing.update(f"GET&{quote(address, safe='')}&{quote(text, safe='')}".encode())
+        twice = text.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
+        signing.update(f"GET&{quote(address, safe='')}&{twice}".encode())
         signature = quote(base64.b64encode(signing.digest()), safe="")
         return (
             f'OAuth oauth_consumer_key="key", oauth_nonce="{nonce}", oauth_signature_method="HMAC-SHA1", '
