@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
+from msgspec.structs import force_setattr  # by its own name: of a page with older names 1 % less
 
 Time: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 """A moment with its time zone. One that X sends without is read by the lenient decoder, as UTC."""
@@ -31,5 +32,5 @@ class Request(Model, frozen=True, gc=False, kw_only=True, omit_defaults=True, fo
 def adopt(model: msgspec.Struct, older: str, newer: str) -> None:
     """Move a value that came under the older version's name to the newer attribute; a newer value wins."""
     if getattr(model, newer) is None:
-        msgspec.structs.force_setattr(model, newer, getattr(model, older))
-    msgspec.structs.force_setattr(model, older, None)
+        force_setattr(model, newer, getattr(model, older))
+    force_setattr(model, older, None)
