@@ -44,7 +44,7 @@ class Group:
     peers: tuple[str, ...]
     cases: tuple[Case, ...]
     tls: bool = False
-    rounds: int = 7
+    rounds: int = 5
     quick_rounds: int = 3
     growth: str = ""  # what grows from case to case: drawn as a curve
 
@@ -83,7 +83,7 @@ GROUPS: tuple[Group, ...] = (
         Case("client ready", start.READY, peers=SDKS, quantities=("cpu", "wall", "mb")),
         Case("first call", start.CALLED, peers=SDKS, quantities=("cpu", "wall", "mb")),
         Case("sign-in", start.SIGNED_IN, peers=SDKS, quantities=("cpu", "wall", "mb")),
-    ), rounds=11, quick_rounds=5),
+    ), rounds=7, quick_rounds=3),
     Group("users", "One more user", ("xdk-async", "tweepy", "xdk", "httpx"), (
         Case("one more user", workload.users, 1000, 200, quantities=("cpu", "user_kb")),
     )),
@@ -91,11 +91,11 @@ GROUPS: tuple[Group, ...] = (
         Case("collect 200 pages", workload.collect, 200, 40, quantities=("cpu", "wall", "grown_mb", "mb"), token="delay-20"),
         Case("pages, 10 ms of work each", workload.worked_on, 100, 30, quantities=("wall",), token="delay-20"),
         Case("… and one ahead", workload.worked_on_ahead, 100, 30, quantities=("wall",), token="delay-20", peers=("xdk-async",)),
-    ), rounds=3, quick_rounds=1),
+    ), rounds=2, quick_rounds=1),
     Group("follow", "A thousand posts a second", SDKS, (
         Case("1,000 posts/s", workload.follow, 60_000, 5_000, token="rate-1000-{at}", quantities=("core_percent", "cpu", "grown_mb", "mb")),
     ), rounds=1, quick_rounds=1),
     Group("connections", "Cost of a call beside idle connections", ("floor", "xdk-async", "aiohttp", "httpx"), tuple(
         Case(f"{count} idle", workload.connections, count) for count in (1, 10, 30, 100, 300)
-    ), rounds=5, growth="idle connections"),
+    ), rounds=3, growth="idle connections"),
 )  # fmt: skip

@@ -44,7 +44,37 @@ CREATED = {
 }
 TOKEN = {"token_type": "bearer", "expires_in": 7200, "access_token": "plain", "refresh_token": "again",
          "scope": "tweet.read users.read offline.access"}  # fmt: skip
-WORDS = "the of and to in is you that it he was for on are as with his they at be this have from or one had by word but".split()
+WORDS = [
+    "the",
+    "of",
+    "and",
+    "to",
+    "in",
+    "is",
+    "you",
+    "that",
+    "it",
+    "he",
+    "was",
+    "for",
+    "on",
+    "are",
+    "as",
+    "with",
+    "his",
+    "they",
+    "at",
+    "be",
+    "this",
+    "have",
+    "from",
+    "or",
+    "one",
+    "had",
+    "by",
+    "word",
+    "but",
+]
 
 
 def packed(value: object) -> bytes:

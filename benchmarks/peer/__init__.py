@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any, NamedTuple
 
-from benchmarks.peer.base import Peer as Peer, Site as Site
+from benchmarks.peer.base import Peer as Peer
+from benchmarks.peer.base import Site as Site
 
 
 class Entry(NamedTuple):

@@ -52,16 +52,16 @@ class Pool(httpx.AsyncBaseTransport):
         proxy: ProxyGiven | Proxy | None = None,
         trust_env: bool = True,
     ) -> None:
+        self._closed = False
+        self._sessions: dict[Proxy | None, aiohttp.ClientSession] = {}  # one for each SOCKS proxy, one for all else
         self._keepalive_expiry = keepalive_expiry
         self._ssl_context = ssl_context
         parsed = proxy if proxy is None or isinstance(proxy, Proxy) else Proxy.parse(proxy)
         self._proxies = Proxies(parsed, trust_env)
         self._slots = asyncio.Semaphore(max_connections)
         self._sockets: dict[asyncio.Future[None], asyncio.Transport] = {}
-        self._sessions: dict[Proxy | None, aiohttp.ClientSession] = {}  # one for each SOCKS proxy, one for all else
         self._whole_requests: WholeRequests | None = None
         self._home = Home()
-        self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer to `request`, as soon as its headers are there; its body is read when iterated.
