@@ -10,7 +10,8 @@ from benchmarks import start, workload
 from benchmarks.workload import Workload
 
 EVERYONE = (
-    "floor", "xdk-async", "xdk-async, uvloop", "xdk-async over httpx", "aiohttp", "httpx", "tweepy", "tweepy, session kept", "xdk",
+    "floor", "xdk-async", "xdk-async, uvloop", "xdk-async over httpx", "aiohttp", "httpx", "tweepy",
+    "tweepy, session kept", "xdk",
 )  # fmt: skip
 SDKS = ("xdk-async", "tweepy", "xdk")
 LIBRARIES = ("floor", *SDKS)
@@ -76,7 +77,8 @@ GROUPS: tuple[Group, ...] = (
     Group("stream", "The filtered stream", STREAMS, (
         Case("stream, a post a chunk", workload.stream, 20_000, 5_000, token="each-{at}"),
         Case("stream, 16 KB chunks", workload.stream, 20_000, 5_000, token="block-{at}"),
-        Case("latency at 333 posts/s", workload.latency, 2_000, 500, token="rate-333-{at}", quantities=("p50_us", "p99_us", "cpu")),
+        Case("latency at 333 posts/s", workload.latency, 2_000, 500, token="rate-333-{at}",
+             quantities=("p50_us", "p99_us", "cpu")),
     ), rounds=5),
     Group("start", "From nothing to the first call", (*SDKS, "httpx", "aiohttp"), (
         Case("import", start.IMPORTED, quantities=("cpu", "wall", "mb")),
@@ -93,7 +95,8 @@ GROUPS: tuple[Group, ...] = (
         Case("… and one ahead", workload.worked_on_ahead, 100, 30, quantities=("wall",), token="delay-20", peers=("xdk-async",)),
     ), rounds=2, quick_rounds=1),
     Group("follow", "A thousand posts a second", SDKS, (
-        Case("1,000 posts/s", workload.follow, 60_000, 5_000, token="rate-1000-{at}", quantities=("core_percent", "cpu", "grown_mb", "mb")),
+        Case("1,000 posts/s", workload.follow, 60_000, 5_000, token="rate-1000-{at}",
+             quantities=("core_percent", "cpu", "grown_mb", "mb")),
     ), rounds=1, quick_rounds=1),
     Group("connections", "Cost of a call beside idle connections", ("floor", "xdk-async", "aiohttp", "httpx"), tuple(
         Case(f"{count} idle", workload.connections, count) for count in (1, 10, 30, 100, 300)

@@ -44,37 +44,9 @@ CREATED = {
 }
 TOKEN = {"token_type": "bearer", "expires_in": 7200, "access_token": "plain", "refresh_token": "again",
          "scope": "tweet.read users.read offline.access"}  # fmt: skip
-WORDS = [
-    "the",
-    "of",
-    "and",
-    "to",
-    "in",
-    "is",
-    "you",
-    "that",
-    "it",
-    "he",
-    "was",
-    "for",
-    "on",
-    "are",
-    "as",
-    "with",
-    "his",
-    "they",
-    "at",
-    "be",
-    "this",
-    "have",
-    "from",
-    "or",
-    "one",
-    "had",
-    "by",
-    "word",
-    "but",
-]
+WORDS = tuple(
+    "the of and to in is you that it he was for on are as with his they at be this have from or one had by word but".split()  # noqa: SIM905
+)
 
 
 def packed(value: object) -> bytes:
@@ -128,9 +100,15 @@ def user(chance: random.Random, id: str) -> dict[str, Any]:
     return {
         "id": id, "name": f"Name {id[-5:]}", "username": f"user_{id[-8:]}", "created_at": "2013-12-14T04:35:55.000Z",
         "description": text(chance, 18), "location": "Earth", "url": "https://t.co/3ZX3TNiZCY", "protected": False,
-        "verified": False, "verified_type": "none", "profile_image_url": f"https://pbs.twimg.com/profile_images/{id}/a_normal.png",
-        "public_metrics": {name: chance.randrange(10**5) for name in ("followers_count", "following_count", "post_count", "listed_count")},
-        "entities": {"url": {"urls": [{"start": 0, "end": 23, "url": "https://t.co/3ZX3TNiZCY", "expanded_url": "https://example.com", "display_url": "example.com"}]}},
+        "verified": False, "verified_type": "none",
+        "profile_image_url": f"https://pbs.twimg.com/profile_images/{id}/a_normal.png",
+        "public_metrics": {
+            name: chance.randrange(10**5) for name in ("followers_count", "following_count", "post_count", "listed_count")
+        },
+        "entities": {"url": {"urls": [{
+            "start": 0, "end": 23, "url": "https://t.co/3ZX3TNiZCY", "expanded_url": "https://example.com",
+            "display_url": "example.com",
+        }]}},
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +103,7 @@ class Ground:
 
 
 @contextmanager
-def ground() -> Iterator[Ground]:
+def ground() -> Generator[Ground]:
     """A server while it is needed."""
     with tempfile.TemporaryDirectory() as directory:
         made = Ground(Path(directory))
@@ -129,7 +129,7 @@ def measured(group: Group, place: Ground, run: Run) -> Iterator[Measured]:
 
 
 @contextmanager
-def crew(group: Group, order: tuple[str, ...], place: Ground) -> Iterator[dict[str, Child]]:
+def crew(group: Group, order: tuple[str, ...], place: Ground) -> Generator[dict[str, Child]]:
     """A fresh process for each peer, all of them ready; none, if the cases are programs."""
     workers: dict[str, Child] = {}
     try:

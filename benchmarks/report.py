@@ -66,9 +66,7 @@ def table(groups: Iterable[Group], results: Results, machine: Machine) -> str:
 
 def section(group: Group, results: Results) -> str:
     lines = [f"### {group.title}", "", "| case | who | costs | xdk-async costs, times this |", "|---|---|---|---|"]
-    for case in group.cases:
-        for peer in case.peers or group.peers:
-            lines.append(row(case, peer, results))
+    lines += [row(case, peer, results) for case in group.cases for peer in case.peers or group.peers]
     return "\n".join(lines)
 
 

@@ -30,7 +30,8 @@ AUTHORIZATION = re.compile(rb"authorization: *bearer ([a-z0-9-]+)", re.IGNORECAS
 # The headers of a real answer, with limits that no benchmark uses up.
 COMMON = (
     "date: {date}\r\nperf: 7402827104\r\nserver: cloudflare envoy\r\n"
-    "set-cookie: guest_id=v1%3A175; Max-Age=34214400; Expires=Thu, 30 Jul 2026 00:00:00 GMT; Path=/; Domain=.x.com; Secure; SameSite=None\r\n"
+    "set-cookie: guest_id=v1%3A175; Max-Age=34214400; Expires=Thu, 30 Jul 2026 00:00:00 GMT;"
+    " Path=/; Domain=.x.com; Secure; SameSite=None\r\n"
     "api-version: 2.166\r\ncontent-type: application/json; charset=utf-8\r\ncache-control: no-cache, no-store, max-age=0\r\n"
     "x-access-level: read\r\nx-frame-options: SAMEORIGIN\r\nx-transaction-id: 5bd2f1b3a6a5e2ab\r\nx-xss-protection: 0\r\n"
     "x-rate-limit-limit: 100000000\r\nx-rate-limit-remaining: 90000000\r\nx-rate-limit-reset: {reset}\r\n"

@@ -111,7 +111,11 @@ class Client(Peer):
         self._idle.append(wire)
         end = answer.index(b"\r\n\r\n")
         body = answer[end + 4 :]
-        return zlib.decompress(body, 31, int.from_bytes(body[-4:], "little") + 1) if answer.find(b"content-encoding: gzip", 0, end) > 0 else body
+        return (
+            zlib.decompress(body, 31, int.from_bytes(body[-4:], "little") + 1)
+            if answer.find(b"content-encoding: gzip", 0, end) > 0
+            else body
+        )
 
     async def small(self) -> object:
         return ME.decode(await self._body(self._request("GET", "/2/users/me", f"Bearer {self.token}")))

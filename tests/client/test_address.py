@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 from hypothesis import given
@@ -16,7 +18,7 @@ from xdk_async.errors import InvalidArgument
 BASES = ["https://api.x.com", "https://proxy.example/x/y%2Fz", "http://[::1]:8080", "http://user.example:81/"]
 
 
-def same(base: str, call: Call[object]) -> None:
+def same(base: str, call: Call[Any]) -> None:
     made = Addresses(httpx.URL(base)).of(call)
     slowly = httpx.URL(base).copy_with(raw_path=httpx.URL(base).raw_path.rstrip(b"/") + call.target.encode())
     assert (made, str(made), made.raw_path, made.netloc) == (slowly, str(slowly), slowly.raw_path, slowly.netloc)

@@ -100,8 +100,8 @@ def encoded(operation: Operation[Any], param: Param, value: object, validate: bo
             if param.kind == "int":
                 check_range(operation, param, int(text))
         return text
-    if validate and param.choices and isinstance(value, (list, tuple)):
-        entries = tuple(cast("list[object]", value))
+    if validate and param.choices and type(value) in (list, tuple):
+        entries = tuple(cast("Iterable[object]", value))
         with contextlib.suppress(TypeError):  # what cannot be hashed is no name
             hash(entries)
             return names(operation, param.name, entries)
