@@ -75,6 +75,7 @@ LAYERS = (
             "_core.body",
             "_core.pool",
             "_core.pool_errors",
+            "_core.pool_answer",
             "_core.outgoing",
             "_core.whole_request",
             "_core.address",
