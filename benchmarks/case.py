@@ -66,6 +66,13 @@ GROUPS: tuple[Group, ...] = (
         Case("TLS small@32", workload.small, 32),
         Case("TLS page@8", workload.page, 8),
     ), tls=True),
+    Group("ways", "Other ways to the server", ("xdk-async", "xdk-async through a proxy"), (
+        Case("small@32, no TLS", workload.small, 32),
+    ), rounds=3),
+    Group("http2", "HTTP/2", ("xdk-async", "xdk-async, HTTP/2"), (
+        Case("small@1, HTTP/2", workload.small, 1),
+        Case("small@32, HTTP/2", workload.small, 32),
+    ), tls=True, rounds=3),
     Group("decode", "Decoding a page of 100 posts", LIBRARIES, (
         Case("decode", workload.decode, 1),
         Case("held pages", workload.held, 200, 60, quantities=("cpu", "held_kb")),

@@ -95,7 +95,7 @@ class Ground:
         }
         self.environment: dict[str, str] = {**plain, "SSL_CERT_FILE": trusted, "REQUESTS_CA_BUNDLE": trusted}
         self._server = Child(["benchmarks.server", str(chain)], 1, self.environment)
-        self.plain, self.tls = self._server.said()
+        self.plain, self.tls, self.h2 = self._server.said()
 
     def close(self) -> None:
         """End the server."""
@@ -151,6 +151,7 @@ def asked(case: Case, peer: str, workers: dict[str, Child], group: Group, place:
         "number": case.number(run.quick),
         "seconds": run.seconds,
         "scheme": "https" if group.tls else "http",
+        "h2_port": place.h2,
         "port": place.tls if group.tls else place.plain,
     }
     return Sample(**workers[peer].ask(question))

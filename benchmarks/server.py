@@ -16,11 +16,13 @@ import ssl
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import cast
 
 import uvloop
 
 from benchmarks import content
+from benchmarks.h2_server import H2Connection
 
 BLOCK = 16_384  # bytes
 AT_ONCE = 64  # stream chunks between two looks at the sockets
@@ -51,6 +53,11 @@ class Answers:
         self.created = self.whole(content.packed(content.CREATED), status=b"201 Created")
         self.token = self.whole(content.packed(content.TOKEN))
         self._pages: dict[tuple[int, bool], bytes] = {}
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The headers one by one."""
+        lines = self.common.decode().strip().split("\r\n")
+        return [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
 
     def whole(self, body: bytes, status: bytes = b"200 OK", more: bytes = b"") -> bytes:
         return b"HTTP/1.1 %s\r\n%s%scontent-length: %d\r\n\r\n%s" % (status, self.common, more, len(body), body)
@@ -167,16 +174,18 @@ def chunked(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-async def serve(certificate: str | None) -> None:
-    """Serve until standard input ends; the ports, plain and TLS, are printed."""
+async def serve(certificate: str) -> None:
+    """Serve until standard input ends; the ports (plain, TLS, HTTP/2) are printed."""
     loop, answers, ports = asyncio.get_running_loop(), Answers(), list[int]()
-    context = None
-    if certificate:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(certificate)
-    for how in (None, context) if context else (None,):
+    for protocol in ("", "http/1.1", "h2"):
+        context = None
+        if protocol:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(certificate)
+            context.set_alpn_protocols([protocol])
+        made = partial(H2Connection, answers.pairs()) if protocol == "h2" else partial(Connection, answers)
         listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
-        await loop.create_server(lambda: Connection(answers), sock=listening, ssl=how, backlog=2048)
+        await loop.create_server(made, sock=listening, ssl=context, backlog=2048)
         ports.append(listening.getsockname()[1])
     for number, zipped in itertools.product(range(1, 4), (True, False)):
         answers.page(number, zipped)
@@ -185,4 +194,4 @@ async def serve(certificate: str | None) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(sys.argv[1] if len(sys.argv) > 1 else None))
+    uvloop.run(serve(sys.argv[1]))

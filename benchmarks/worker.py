@@ -34,7 +34,7 @@ def main() -> None:
     print("{}", flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
-        site = Site(asked["scheme"], asked["port"])
+        site = Site(asked["scheme"], asked["port"], asked["h2_port"])
         sample = run(measured(cases[asked["case"]], name, site, asked["number"], asked["seconds"]))
         print(json.dumps(dataclasses.asdict(sample)), flush=True)
 

@@ -22,6 +22,8 @@ PEERS: dict[str, Entry] = {
     "xdk-async": Entry("own", {}),
     "xdk-async, uvloop": Entry("own", {}, uvloop=True),
     "xdk-async over httpx": Entry("own", {"over": "httpx"}),
+    "xdk-async through a proxy": Entry("own", {"over": "proxy"}),
+    "xdk-async, HTTP/2": Entry("own", {"over": "http2"}),
     "aiohttp": Entry("bare_aiohttp", {}),
     "httpx": Entry("bare_httpx", {}),
     "tweepy": Entry("of_tweepy", {}),

@@ -11,6 +11,8 @@ class Site(NamedTuple):
 
     scheme: str
     port: int
+    h2_port: int = 0
+    """Where it speaks HTTP/2."""
 
     @property
     def address(self) -> str:

@@ -29,7 +29,7 @@ ARGUMENTS: dict[str, Any] = {
 
 
 class Client(Peer):
-    """Over its own pool, or over one of httpx's transports."""
+    """Over its own pool, over httpx's transport, through a proxy, or over HTTP/2."""
 
     def __init__(self, site: Site, token: str, over: str = "") -> None:
         super().__init__(site, token)
@@ -37,7 +37,14 @@ class Client(Peer):
 
     async def begin(self) -> None:
         transport = httpx.AsyncHTTPTransport() if self._over == "httpx" else None
-        self.client = AsyncClient(self.site.address, bearer_token=self.token, transport=transport)
+        address = self.site.address
+        if self._over == "http2":
+            address = f"https://localhost:{self.site.h2_port}"
+        # The server takes requests as a proxy gets them too, and answers them itself.
+        proxy = f"http://127.0.0.1:{self.site.port}" if self._over == "proxy" else None
+        self.client = AsyncClient(
+            address, bearer_token=self.token, transport=transport, proxy=proxy, http2=self._over == "http2"
+        )
         self.signing = AsyncClient(
             self.site.address, api_key="key", api_secret="secret", access_token="1-token", access_token_secret="secret",
             transport=transport,
