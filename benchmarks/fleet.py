@@ -58,7 +58,7 @@ class Child:
         """What it prints next."""
         line = pipe(self._process.stdout).readline()
         if not line:
-            raise RuntimeError(f"{self._process.args} ended")
+            raise RuntimeError(f"{self._process.args!r} ended")
         return json.loads(line)
 
     def ask(self, question: dict[str, Any]) -> Any:

@@ -27,7 +27,7 @@ class H2Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         for event in self._state.receive_data(data):
-            if isinstance(event, h2.events.StreamEnded) and event.stream_id is not None:
+            if isinstance(event, h2.events.StreamEnded):
                 self._state.send_headers(event.stream_id, self._headers)
                 self._state.send_data(event.stream_id, self._body, end_stream=True)
         self._transport.write(self._state.data_to_send())

@@ -35,12 +35,11 @@ class Client(Peer):
         streaming: Any = importlib.import_module("tweepy.asynchronous.streaming")
         address = self.site.address
 
-        class Streams(streaming.AsyncStreamingClient):
-            async def _connect(self, method: str, endpoint: str, **more: Any) -> None:
-                url, headers = f"{address}/2/tweets/{endpoint}/stream", {"Authorization": f"Bearer {self.bearer_token}"}
-                await streaming.AsyncBaseStream._connect(self, method, url, headers=headers, **more)
+        async def connect(stream: Any, method: str, endpoint: str, **more: Any) -> None:
+            url, headers = f"{address}/2/tweets/{endpoint}/stream", {"Authorization": f"Bearer {stream.bearer_token}"}
+            await streaming.AsyncBaseStream._connect(stream, method, url, headers=headers, **more)
 
-        self._streams: Any = Streams
+        self._streams: Any = type("Moved", (streaming.AsyncStreamingClient,), {"_connect": connect})
         self._kind: Any = type(
             "Moved", (self._tweepy.AsyncClient,), {"request": moved(base.request, self.site.address)}
         )
@@ -86,15 +85,15 @@ class Client(Peer):
         return found
 
     async def follow(self, count: int, seen: Callable[[str], None]) -> None:
-        class Stream(self._streams):
-            async def on_response(self, response: Any) -> None:
-                nonlocal count
-                seen(response.data.text)
-                count -= 1
-                if not count:
-                    self.disconnect()
+        async def on_response(stream: Any, response: Any) -> None:
+            nonlocal count
+            seen(response.data.text)
+            count -= 1
+            if not count:
+                stream.disconnect()
 
-        await Stream(self.token).filter(expansions=["author_id"])
+        kind: Any = type("Counting", (self._streams,), {"on_response": on_response})
+        await kind(self.token).filter(expansions=["author_id"])
 
     def another_user(self) -> object:
         return self._kind(

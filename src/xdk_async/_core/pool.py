@@ -22,7 +22,7 @@ from xdk_async._core.pool_answer import Body, headers_of
 from xdk_async._core.proxy import Proxies, Proxy, ProxyGiven
 from xdk_async._core.sockets import client_timeout, open_session
 from xdk_async._core.tls import default_ssl_context
-from xdk_async._core.whole_request import WholeRequests, whole_request
+from xdk_async._core.whole_request import Answer, WholeRequests, whole_request
 
 if TYPE_CHECKING:
     import aiohttp
@@ -78,6 +78,7 @@ class Pool(httpx.AsyncBaseTransport):
         outgoing = Outgoing(request, seconds.get("write"), proxy) if data is None else None
         await self._take_slot(request, seconds.get("pool"))
         try:
+            answer: aiohttp.ClientResponse | Answer
             if outgoing is not None:
                 answer = await outgoing.send(session, timeout)
             else:

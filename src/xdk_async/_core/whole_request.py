@@ -116,8 +116,8 @@ class WholeRequests:
             while 100 <= message.code < 200 and message.code != 101:
                 message, content = await protocol.read()
         except HttpProcessingError as error:
-            message = f"what the server sent is not HTTP: {error.message}"
-            raise httpx.RemoteProtocolError(message, request=request) from error
+            why = f"what the server sent is not HTTP: {error.message}"
+            raise httpx.RemoteProtocolError(why, request=request) from error
         return Answer(connection, message, content)
 
 
