@@ -7,6 +7,7 @@ Both depend on the version of Python (up to a fifth) and on nothing else, so tha
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tomllib
 import tracemalloc
@@ -24,13 +25,17 @@ from xdk_async._core.bind import bind
 from xdk_async._core.body import WholeStream
 from xdk_async._core.frames import Frames
 from xdk_async._core.ladder import Ladder
+from xdk_async._core.ledger import Bill, Ledger
+from xdk_async._core.limits import Principal
 from xdk_async._core.listening import Listening
+from xdk_async._core.operation import Call
 from xdk_async._core.outlet import Outlet
 from xdk_async._core.progress import Progress
 from xdk_async._core.read import read
 from xdk_async._core.recovery import Position
 from xdk_async._core.stream_config import StreamConfig
 from xdk_async.api import operations as op
+from xdk_async.api.prices import PRICES
 from xdk_async.auth.oauth1 import OAuth1Signer
 
 FILE = Path(__file__).with_name("counts.toml")
@@ -134,7 +139,7 @@ def post_of_a_stream() -> Callable[[], object]:
     out: Outlet[Any] = Outlet("stream.posts", config, Progress(None, "", 1.0, lambda: NOW), {None: Position(NOW)})
     call = bind(op.STREAM_POSTS, {"expansions": ["author_id"]})
     connection: Any = None  # what a line becomes does not depend on where it came from
-    listening = Listening(connection, call, out, Position(NOW), Ladder(), lambda: NOW, None, None)
+    listening = Listening(connection, call, out, Position(NOW), Ladder(), lambda: NOW, None, None, bill(call))
     lines = iter(line.at(number, 0).strip() for number in range(10_000))
     take: Any = vars(Listening)["_event"]
 
@@ -143,6 +148,12 @@ def post_of_a_stream() -> Callable[[], object]:
         out.buffer.take()
 
     return once
+
+
+def bill(call: Call[Any]) -> Bill:
+    """What the post is charged to."""
+    ledger = Ledger(PRICES, lambda: NOW, asyncio.sleep)
+    return ledger.bill(call, Principal("app"))
 
 
 def budgets() -> dict[str, Count]:

@@ -14,7 +14,7 @@ from xdk_async._core.costly import Costly, OnCostly, warn
 from xdk_async._core.limits import Principal
 from xdk_async._core.operation import Call
 from xdk_async._core.price import Prices, dollars
-from xdk_async._core.spending import Costs
+from xdk_async._core.spending import Costs, Row
 from xdk_async._core.tariff import POST, REPLY, WITH_URL, Estimate, Tariff, draft, estimate, is_owned_read, row, tariff
 
 A = TypeVar("A")
@@ -186,9 +186,11 @@ class Bill:
     def _resources(self, answer: Answer | Streamed[Any]) -> int:
         """What the resources of an answer cost, each once a day; counts them."""
         total, now = 0, self._ledger.clock()
+        account: Row | None = None
         for kind, each, ids in parts(answer, self._tariff, self._ledger.prices, owned=self._owned):
             new = self._ledger.seen.new(kind, ids, now)
-            account = self._ledger.costs.row(self._call.endpoint, self._principal)
+            if account is None:
+                account = self._ledger.costs.row(self._call.endpoint, self._principal)
             account.repeats += len(ids) - new
             if new and each:
                 total += new * each
