@@ -121,7 +121,7 @@ def operations() -> dict[str, Callable[[], object]]:
     frames = Frames()
     signer = OAuth1Signer("key", "secret", "1-token", "secret", clock=lambda: NOW, nonce=lambda: "nonce")
     url = httpx.URL(f"https://api.x.com{search.target}")
-    client = AsyncClient(bearer_token="token", transport=Answering())
+    client = AsyncClient(bearer_token="token", transport=Answering(), telemetry=False)
     return {
         "bind without arguments": lambda: bind(op.USERS_GET_ME, {}),
         "bind a search": lambda: bind(op.POSTS_SEARCH_RECENT, ARGUMENTS),

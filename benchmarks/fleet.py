@@ -71,7 +71,11 @@ class Child:
     def close(self) -> None:
         """End it."""
         pipe(self._process.stdin).close()
-        self._process.wait(30)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:  # in the midst of a measurement that will not end
+            self._process.kill()
+            self._process.wait()
         pipe(self._process.stdout).close()
 
 
