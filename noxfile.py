@@ -20,7 +20,7 @@ PYTHONS = nox.project.python_versions({"project": PROJECT})
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 NEEDS: list[str] = [
     *PROJECT["dependencies"],
-    *(need for name, needs in EXTRAS.items() if name not in ("test", "dev", "docs") for need in needs),
+    *(need for name, needs in EXTRAS.items() if name not in ("test", "dev", "docs", "bench") for need in needs),
 ]
 LEAST = [need.split(",")[0].replace(">=", "==") for need in NEEDS]
 EXECUTED = ["tests/docs", "tests/test_examples.py", "tests/test_official_samples.py", "tests/test_web_login.py"]
