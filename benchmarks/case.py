@@ -88,10 +88,10 @@ GROUPS: tuple[Group, ...] = (
              quantities=("p50_us", "p99_us", "cpu")),
     ), rounds=5),
     Group("start", "From nothing to the first call", (*SDKS, "httpx", "aiohttp"), (
-        Case("import", start.IMPORTED, quantities=("cpu", "wall", "mb")),
-        Case("client ready", start.READY, peers=SDKS, quantities=("cpu", "wall", "mb")),
-        Case("first call", start.CALLED, peers=SDKS, quantities=("cpu", "wall", "mb")),
-        Case("sign-in", start.SIGNED_IN, peers=SDKS, quantities=("cpu", "wall", "mb")),
+        Case("import", start.IMPORTED, quantities=("cpu", "wall")),
+        Case("client ready", start.READY, peers=SDKS, quantities=("cpu", "wall")),
+        Case("first call", start.CALLED, peers=SDKS, quantities=("cpu", "wall")),
+        Case("sign-in", start.SIGNED_IN, peers=SDKS, quantities=("cpu", "wall")),
     ), rounds=7, quick_rounds=3),
     Group("users", "One more user", ("xdk-async", "tweepy", "xdk", "httpx"), (
         Case("one more user", workload.users, 1000, 200, quantities=("cpu", "user_kb")),
