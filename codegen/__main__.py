@@ -93,7 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
         specs = {version: options.extract / f"x-api-{version}.json" for version in (OLD, NEW)}
         extract(specs, options.extract / "xdk-0.10.6-methods.json", HERE / "facts.json")
         write_fingerprints(list(specs.values()), HERE / "prose.txt")
-        write_pages(*specs.values(), HERE / "pages.json")
+        write_pages(specs[OLD], specs[NEW], HERE / "pages.json")
     files = generate()
     if options.check:
         return check(files)
