@@ -104,8 +104,9 @@ def price(operation: Operation[Any]) -> str:
     parts = [shown(by_request)] if by_request else []
     parts += [f"{shown(amount)} {name}" for name, amount in variants(operation).items()]
     if found.each:
-        owned = f" ({shown(PRICES.amounts['owned'])} owned)" if found.is_owned else ""
-        parts.append(f"{shown(found.each)} each {found.kind}{owned}")
+        owned = PRICES.amounts["owned"]
+        less = f" ({shown(owned)} owned)" if found.is_owned and owned < found.each else ""
+        parts.append(f"{shown(found.each)} each {found.kind}{less}")
     return ", ".join(parts)
 
 

@@ -66,7 +66,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     counts = [value for each in passed for name, value in each.user_properties if name == "samples"]
     if counts:
         ran = sum(int(str(each)) for each in counts)
-        terminalreporter.write_line(f"{ran} samples of the documentation ran, on {len(counts)} pages")
+        terminalreporter.write_line(f"{ran} samples of the documentation ran, in {len(counts)} places")
 
 
 @pytest.fixture(autouse=True)

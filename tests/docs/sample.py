@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+INDENTED = re.compile(r"(?:^(?: {4}.*|)\n?)+", re.MULTILINE)
+CODE = re.compile(r"^(from \S+ import |import |await |async (with|for) |\w+ = .*\()", re.MULTILINE)
 Enough = Callable[[object], bool]
 
 
@@ -48,6 +51,18 @@ def pages() -> list[str]:
     """Every page that holds code."""
     found = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     return [name for name in (str(path.relative_to(ROOT)) for path in found) if samples(name)]
+
+
+def docstring_samples() -> list[Sample]:
+    """Indented code in the docstrings of the package."""
+    found: list[Sample] = []
+    for path in sorted((ROOT / "src" / "xdk_async").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                blocks = INDENTED.findall(ast.get_docstring(node) or "")
+                sources = [textwrap.dedent(each).strip() for each in blocks]
+                found += [Sample(str(path.relative_to(ROOT)), 1, each) for each in sources if CODE.search(each)]
+    return found
 
 
 class Ended(ast.NodeTransformer):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.sample import Sample, pages, replaced, run, samples
+from tests.docs.sample import Sample, docstring_samples, pages, replaced, run, samples
 from tests.docs.world import WORLDS, World, busy
 
 
@@ -31,6 +31,15 @@ async def test_the_samples_of_a_page_run(
                     await world.before()
                 await one(each, world, tmp_path)
     record_property("samples", len(found))
+
+
+@pytest.mark.parametrize("sample", docstring_samples(), ids=lambda sample: sample.page)
+async def test_the_sample_of_a_docstring_runs(
+    sample: Sample, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    async with busy(tmp_path) as world:
+        await one(sample, world, tmp_path)
+    record_property("samples", 1)
 
 
 async def one(sample: Sample, world: World, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Webhooks: an ASGI app that X delivers events to, and its two sums alone for people with another framework.
 
+    from xdk_async.events import PostEvent
     from xdk_async.webhooks import WebhookApp
 
     app = WebhookApp(consumer_secret="…")
