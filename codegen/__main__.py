@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import sys
 from pathlib import Path
 
@@ -66,8 +67,16 @@ def diff(old: Path, new: Path, *, json: bool = False) -> int:
         return 2
     text = as_json(found) if json else as_text(found)
     if text:
-        print(text)
+        show(text)
     return int(any(found.values()))
+
+
+def show(text: str) -> None:
+    """Print, as far as somebody reads."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # such as `| head`, which has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -292,3 +294,13 @@ def test_json_alone_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--json"])
     assert "--json goes with --diff" in capsys.readouterr().err
+
+
+def test_whoever_has_seen_enough_may_go(tmp_path: Path) -> None:
+    """As `| head` does."""
+    (tmp_path / "old.json").write_text(json.dumps(spec()))
+    (tmp_path / "new.json").write_text(json.dumps({**spec(), "paths": {}}))
+    told = f"{sys.executable} -m codegen --diff {tmp_path}/old.json {tmp_path}/new.json"
+    command = f"{told} | (exec 0<&-; sleep 0.3); exit $PIPESTATUS"  # nobody reads
+    done = subprocess.run(["bash", "-c", command], cwd=HERE.parents[1], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
