@@ -55,12 +55,13 @@ async def test_a_clock_that_is_set_back_bills_nothing_twice() -> None:
 
 
 def test_what_is_remembered_of_a_day_is_bounded_and_errs_on_the_dear_side() -> None:
-    seen, now = Seen(100), MIDNIGHT
-    assert [seen.new("Post", [str(each)], now) for each in range(1000)] == [1] * 1000
-    assert sum(seen.new("Post", [str(each)], now) for each in range(999, 949, -1)) == 0, "the last are known"
-    assert seen.new("Post", ["1"], now) == 1, "the first are not any more"
-    assert seen.new("Post", ["2", None, "2"], now) == 2, "what has no id counts"
-    assert seen.new("Media", ["1_31", "13_1"], now) == 2
+    seen = Seen(100)
+    seen.turn(MIDNIGHT)
+    assert [seen.new("Post", [str(each)]) for each in range(1000)] == [1] * 1000
+    assert sum(seen.new("Post", [str(each)]) for each in range(999, 949, -1)) == 0, "the last are known"
+    assert seen.new("Post", ["1"]) == 1, "the first are not any more"
+    assert seen.new("Post", ["2", None, "2"]) == 2, "what has no id counts"
+    assert seen.new("Media", ["1_31", "13_1"]) == 2
 
 
 async def test_users_costs_are_told_apart_and_a_reset_begins_anew() -> None:

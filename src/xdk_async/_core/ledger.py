@@ -14,7 +14,7 @@ from xdk_async._core.costly import Costly, OnCostly, warn
 from xdk_async._core.limits import Principal
 from xdk_async._core.operation import Call
 from xdk_async._core.price import Prices, dollars
-from xdk_async._core.spending import Costs, Row
+from xdk_async._core.spending import Costs
 from xdk_async._core.tariff import POST, REPLY, WITH_URL, Estimate, Tariff, draft, estimate, is_owned_read, row, tariff
 
 A = TypeVar("A")
@@ -79,13 +79,14 @@ class Bill:
     """Of one attempt of a call, or of one connection of a stream. Closed in any case, charged if an answer came."""
 
     __slots__ = (
-        "_budgets", "_call", "_estimate", "_is_charged", "_is_open", "_key", "_ledger", "_owned", "_principal", "_reserved",
-        "_row", "_spent", "_tariff",
+        "_budgets", "_call", "_endpoint", "_estimate", "_is_charged", "_is_open", "_key", "_ledger", "_owned", "_principal",
+        "_reserved", "_row", "_spent", "_tariff",
     )  # fmt: skip
 
     def __init__(self, ledger: Ledger, call: Call[Any], principal: Principal, budgets: Sequence[Budget]) -> None:
         self._ledger = ledger
         self._call = call
+        self._endpoint = call.endpoint
         self._principal = principal
         self._budgets = budgets
         self._tariff = ledger.tariff(call)
@@ -147,7 +148,7 @@ class Bill:
         self._is_charged = True
         price = self._ledger.prices.amounts.get(self._row, 0)
         self._spent = price + (self._resources(answer) if isinstance(answer, Answer) else 0)
-        account = self._ledger.costs.row(self._call.endpoint, self._principal)
+        account = self._ledger.costs.row(self._endpoint, self._principal)
         account.calls += 1
         account.cost += price
         if isinstance(answer, Answer):
@@ -175,7 +176,7 @@ class Bill:
         if not self._is_open or self._is_charged:
             return
         self._spent = self.most.total
-        self._ledger.costs.row(self._call.endpoint, self._principal).in_doubt += self._spent
+        self._ledger.costs.row(self._endpoint, self._principal).in_doubt += self._spent
 
     async def close(self) -> None:
         """Settle what was set aside."""
@@ -185,17 +186,19 @@ class Bill:
 
     def _resources(self, answer: Answer | Streamed[Any]) -> int:
         """What the resources of an answer cost, each once a day; counts them."""
-        total, now = 0, self._ledger.clock()
-        account: Row | None = None
-        for kind, each, ids in parts(answer, self._tariff, self._ledger.prices, owned=self._owned):
-            new = self._ledger.seen.new(kind, ids, now)
-            if account is None:
-                account = self._ledger.costs.row(self._call.endpoint, self._principal)
+        ledger, total = self._ledger, 0
+        brought = parts(answer, self._tariff, ledger.prices, owned=self._owned)
+        if not brought:
+            return 0
+        seen, account = ledger.seen, ledger.costs.row(self._endpoint, self._principal)
+        seen.turn(ledger.clock())
+        for kind, each, ids in brought:
+            new = seen.new(kind, ids)
             account.repeats += len(ids) - new
             if new and each:
                 total += new * each
-                account.cost += new * each
                 account.resources[kind] = account.resources.get(kind, 0) + new
+        account.cost += total
         return total
 
     @property
