@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,13 @@ import pytest
 
 from tests.client.fakes import nothing_left
 from tests.sink.archive import FORMATS, Archive, module, rows, there
-from xdk_async import InvalidArgument, StoreFailed, collect
+from xdk_async import CreditsDepleted, InvalidArgument, StoreFailed, collect
 from xdk_async.sink import Summary
 from xdk_async.sink.display import Display, display
+from xdk_async.sink.target import Mode
 
 ROOT = Path(__file__).parents[2]
+MODES: tuple[Mode, ...] = ("resume", "append")
 ROOM = {"jsonl": 100_000, "jsonl.gz": 30_000, "db": 150_000, "parquet": 120_000, "duckdb": 500_000}
 
 
@@ -82,8 +86,63 @@ async def test_a_file_that_somebody_shortened_is_not_gone_on_with(tmp_path: Path
     async with Archive(30).client() as client:
         await collect(client.posts.search_recent("cats"), path, limit=10)
         path.write_bytes(path.read_bytes()[:100])
-        with pytest.raises(InvalidArgument, match="is there already"):
-            await collect(client.posts.search_recent("cats"), path)
+        for mode in MODES:
+            with pytest.raises(InvalidArgument, match="is shorter than its collecting left it"):
+                await collect(client.posts.search_recent("cats"), path, mode=mode)
+        assert path.stat().st_size == 100
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("limit", [20, None])
+async def test_a_file_that_somebody_deleted_is_not_taken_for_complete(
+    tmp_path: Path, format: str, limit: int | None
+) -> None:
+    path = tmp_path / f"posts.{format}"
+    async with Archive(35).client() as client:
+        await collect(client.posts.search_recent("cats"), path, limit=limit)
+        lose(path)
+        for mode in MODES:
+            with pytest.raises(InvalidArgument, match="is gone, .* put it back to go on, or use mode='overwrite'"):
+                await collect(client.posts.search_recent("cats"), path, mode=mode)
+        assert (await collect(client.posts.search_recent("cats"), path, mode="overwrite")).items == 35
+    assert len(rows(path)) == 35
+
+
+async def test_a_part_that_somebody_deleted_is_missed(tmp_path: Path) -> None:
+    path = tmp_path / "posts.parquet"
+    async with Archive(35, fails_at=4).client() as client:
+        with pytest.raises(CreditsDepleted):
+            await collect(client.posts.search_recent("cats", max_results=10), path, batch=10)
+    (path.with_name("posts.parquet.parts") / "part-000002.parquet").unlink()
+    async with Archive(35).client() as client:
+        with pytest.raises(InvalidArgument, match=r"part-000002\.parquet is gone"):
+            await collect(client.posts.search_recent("cats", max_results=10), path)
+    assert len(there(path)) == 20
+
+
+@pytest.mark.parametrize("format", FORMATS)
+async def test_a_deleted_file_that_held_nothing_is_not_missed(tmp_path: Path, format: str) -> None:
+    path = tmp_path / f"posts.{format}"
+    async with Archive(0).client() as client:
+        await collect(client.posts.search_recent("cats"), path)
+        if format in ("db", "duckdb"):
+            path.unlink()
+        else:
+            lose(path)
+        assert (await collect(client.posts.search_recent("cats"), path)).done
+    assert rows(path) == []
+
+
+def lose(path: Path) -> None:
+    """Delete the data, and leave what tells how far it came."""
+    if path.suffix == ".db":
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("DROP TABLE posts")
+    elif path.suffix == ".duckdb":
+        with module("duckdb").connect(str(path)) as db:
+            db.execute("DROP TABLE posts")
+    else:
+        path.unlink()
 
 
 # Shown

@@ -10,7 +10,7 @@ from typing import Any
 from xdk_async.sink.arrow import Arrow
 from xdk_async.sink.column import Table
 from xdk_async.sink.sqlite import quoted
-from xdk_async.sink.target import Mode, Sink, needed, refuse_foreign
+from xdk_async.sink.target import Mode, Sink, needed, refuse_foreign, refuse_lost
 
 STATES = "CREATE TABLE IF NOT EXISTS xdk_async_state (name VARCHAR PRIMARY KEY, data VARCHAR)"
 MEMORY = "256MB"  # what DuckDB may keep of the file in memory
@@ -53,6 +53,8 @@ class DuckDB(Sink):
             if mode == "overwrite":
                 db.execute(f"DROP TABLE IF EXISTS {quoted(self._name)}")
                 rows = []
+            elif rows and rows[0][0] and self._name not in there:
+                refuse_lost(f"the table {self._name} of {self.path} is gone, and xdk_async_state tells how far it came")
             self._make(db)
             state = rows[0][0] if rows else None
             db.execute("INSERT OR REPLACE INTO xdk_async_state VALUES (?, ?)", [self._name, state])

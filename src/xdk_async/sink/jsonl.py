@@ -13,7 +13,7 @@ import msgspec
 
 from xdk_async.sink.column import Table
 from xdk_async.sink.ledger import Ledger
-from xdk_async.sink.target import Mode, Sink, refuse_foreign
+from xdk_async.sink.target import Mode, Sink, refuse_foreign, refuse_lost
 
 
 class JSONL(Sink):
@@ -45,6 +45,11 @@ class JSONL(Sink):
             refuse_foreign(self.path, mode)
         self._ledger = Ledger(self.state_path)
         noted = self._ledger.read()
+        if noted and noted[0] and mode != "overwrite":
+            if not self.path.exists():
+                refuse_lost(f"{self.path} is gone, and {self.state_path.name} tells how far it came")
+            if self.path.stat().st_size < noted[0]:
+                refuse_lost(f"{self.path} is shorter than its collecting left it")
         self._file = self.path.open("ab", buffering=0)
         size = self._file.tell()
         if mode == "overwrite":
@@ -52,9 +57,6 @@ class JSONL(Sink):
             self._ledger.write(0, b"")
             noted, size = None, 0
         end, state = noted or (size, b"")
-        if noted and size < end:
-            refuse_foreign(self.path, mode)
-            end = size
         self._file.truncate(end)
         self._end = end
         if end and not noted and not self._is_packed and not ends_a_line(self.path):

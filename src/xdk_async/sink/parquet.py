@@ -12,7 +12,7 @@ from typing import Any
 from xdk_async.sink.arrow import Arrow
 from xdk_async.sink.column import Table
 from xdk_async.sink.ledger import Ledger
-from xdk_async.sink.target import Mode, Sink, needed, refuse_foreign
+from xdk_async.sink.target import Mode, Sink, needed, refuse_foreign, refuse_lost
 
 GROUP = 20_000  # rows of a group of the one file, which is held in memory
 THROUGH = b"xdk_async.parts"  # metadata of the one file: the number of the last part that is in it
@@ -64,18 +64,26 @@ class Parquet(Sink):
             self._ledger.write(0, b"")
             noted = None
         self._last, state = noted or (0, b"")
-        for number, part in self._parts():
-            if number > self._last or number <= (self._through() or 0):
-                part.unlink()
+        self._check_parts()
         return state or None
+
+    def _check_parts(self) -> None:
+        """Refuse if some are missing, and delete those that are in the one file, or were not noted."""
+        through, parts = self._through(), dict(self._parts())
+        for number in range((through or 0) + 1, self._last + 1):
+            if number not in parts:
+                lost = self.path if through is None and not parts else self._part(number)
+                refuse_lost(f"{lost} is gone, and {self.state_path.name} tells how far it came")
+        for number, part in parts.items():
+            if number > self._last or number <= (through or 0):
+                part.unlink()
 
     def write(self, rows: Sequence[dict[str, Any]], state: bytes) -> int:
         """Add a part."""
         assert self._ledger is not None
         if rows:
             self.parts_path.mkdir(exist_ok=True)
-            part = self.parts_path / f"part-{self._last + 1:06}.parquet"
-            with Writing(part, self._pq, self._arrow.schema, self._compression) as writer:
+            with Writing(self._part(self._last + 1), self._pq, self._arrow.schema, self._compression) as writer:
                 writer.write_table(self._arrow.of(rows))
             self._last += 1
         self._ledger.write(self._last, state)
@@ -122,6 +130,9 @@ class Parquet(Sink):
         told: dict[bytes, bytes] = self._pq.read_metadata(self.path).metadata or {}
         number = told.get(THROUGH)
         return None if number is None else int(number)
+
+    def _part(self, number: int) -> Path:
+        return self.parts_path / f"part-{number:06}.parquet"
 
     def _parts(self) -> list[tuple[int, Path]]:
         """The parts, in order."""

@@ -12,7 +12,7 @@ from typing import Any
 from xdk_async.errors import StoreFailed
 from xdk_async.sink.column import Column, Table, as_json, as_json_or_text
 from xdk_async.sink.shape import Leaf
-from xdk_async.sink.target import Mode, Sink, refuse_foreign
+from xdk_async.sink.target import Mode, Sink, refuse_foreign, refuse_lost
 
 STATES = "CREATE TABLE IF NOT EXISTS xdk_async_state (name TEXT PRIMARY KEY, data TEXT)"
 TYPES = {"int": "INTEGER", "float": "REAL", "bool": "INTEGER"}
@@ -54,6 +54,8 @@ class SQLite(Sink):
             if mode == "overwrite":
                 db.execute(f"DROP TABLE IF EXISTS {quoted(self._name)}")
                 row = None
+            elif row and row[0] and not there:
+                refuse_lost(f"the table {self._name} of {self.path} is gone, and xdk_async_state tells how far it came")
             self._last = row[0] if row else None
             db.execute("INSERT OR REPLACE INTO xdk_async_state VALUES (?, ?)", (self._name, self._last))
             self._make(db)

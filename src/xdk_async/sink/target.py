@@ -110,3 +110,12 @@ def refuse_foreign(path: Path | str, mode: Mode) -> None:
             f"{path} is there already, and does not say how far its collecting came: use mode='append' to add to it,"
             f" or mode='overwrite' to begin anew"
         )
+
+
+def refuse_lost(what: str) -> None:
+    """Raise for a target that holds less than was collected: going on would leave that out, beginning anew bills it again.
+
+    Args:
+        what: what is gone, or shorter.
+    """
+    raise InvalidArgument(f"{what}: put it back to go on, or use mode='overwrite' to begin anew")
