@@ -18,7 +18,6 @@ from xdk_async import (
     AsyncClient,
     CreditsDepleted,
     InvalidArgument,
-    Linked,
     Page,
     Pages,
     StoreFailed,
@@ -26,6 +25,8 @@ from xdk_async import (
     collect,
     models,
 )
+from xdk_async._core.course import Course
+from xdk_async._core.wait import OnWait
 from xdk_async.groups.posts import PostsClient
 from xdk_async.sink import Summary
 
@@ -210,22 +211,13 @@ async def test_what_cannot_tell_where_it_stopped_needs_a_word(tmp_path: Path) ->
 
 
 class Places:
-    """Pages that tell their place after each, as something that fetches many ranges at once does."""
+    """Pages, as something else that knows its place would give them."""
 
-    def __init__(self, client: AsyncClient, cursor: str | None = None) -> None:
-        self.client = client
-        self.pages: Pages[models.Post] = search(client, pagination_token=cursor)
-        self.call = self.pages.course().call
+    def __init__(self, client: AsyncClient) -> None:
+        self.pages: Pages[models.Post] = search(client)
 
-    @property
-    def cursor(self) -> str | None:
-        return self.pages.cursor
-
-    def restored(self, cursor: str) -> Places:
-        return Places(self.client, cursor)
-
-    def linked(self) -> AsyncIterator[Linked[models.Post]]:
-        return self.pages.linked()
+    def course(self, cursor: str | None = None, *, on_wait: OnWait | None = None) -> Course[models.Post]:
+        return self.pages.course(cursor, on_wait=on_wait)
 
     def __aiter__(self) -> AsyncIterator[Page[models.Post]]:
         return aiter(self.pages)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -13,16 +15,17 @@ import msgspec
 
 from xdk_async._core.answer import Page
 from xdk_async._core.checkpoint import RedisCheckpoints, checkpoint_store
-from xdk_async._core.harvest import Harvest
+from xdk_async._core.course import Part
+from xdk_async._core.harvest import Harvest, progress_of
 from xdk_async._core.ladder import utc
 from xdk_async._core.linked import Linked
 from xdk_async._core.operation import Call, Operation
-from xdk_async._core.pages import Walk
+from xdk_async._core.pages import Walk, attended
 from xdk_async._core.place import BackfillProgress, Place, continued, first_place
 from xdk_async._core.sender import Sender
 from xdk_async._core.span import INDEXED, Span, check_start, iso, range_of
 from xdk_async._core.terms import Terms, call_of, check, plan_of
-from xdk_async.errors import InvalidArgument
+from xdk_async._core.wait import OnWait
 
 T = TypeVar("T")
 
@@ -36,8 +39,8 @@ class Backfill(Generic[T]):
     """
 
     __slots__ = (
-        "_about", "_call", "_closed", "_dealt", "_given", "_harvest", "_here", "_lock", "_rest", "_saved", "_sender", "_store",
-        "_terms",
+        "_about", "_again", "_call", "_closed", "_dealt", "_given", "_harvest", "_here", "_lock", "_rest", "_saved", "_sender",
+        "_store", "_terms", "_whole",
     )  # fmt: skip
 
     def __init__(
@@ -49,17 +52,19 @@ class Backfill(Generic[T]):
         self._terms = terms
         self._about = str(arguments.get("query", arguments.get("id")))
         self._call = call_of(sender, operation, {**rest, **arguments})
+        self._again = partial(type(self), operation=operation, asked=rest, **arguments)
         whole = range_of(operation, terms.start, terms.end, sender.transport.clock())
         # where it is after what was handed out, before the last of that, and as it was saved
         self._given = self._dealt = self._saved = first_place(self._call, whole)
         self._store = checkpoint_store(terms.checkpoint) if terms.checkpoint is not None else None
         self._harvest: Harvest[T] | None = None
         self._rest: deque[Linked[T]] = deque()  # of the page at hand
+        self._whole: Page[T] | None = None  # whose rest that is, for `part`
         self._here = (Span(0, 0), self._given)  # what was left before that page, and the place after it
         self._lock = asyncio.Lock()
         self._closed = False
         if terms.after is not None:
-            self._go_on_from(terms.after, "after=")
+            self._go_on_from(terms.after, terms.where)
         elif self._store is None:
             check_start(operation, whole.start, sender.transport.clock())
 
@@ -78,16 +83,21 @@ class Backfill(Generic[T]):
         """What it asks, without its times."""
         return self._call
 
-    def restored(self, cursor: str) -> Self:
-        """The same backfill, not begun yet, from a place on: for whoever keeps the place with the data, such as `collect`.
+    def course(self, cursor: str | None = None, *, on_wait: OnWait | None = None) -> Self:
+        """The same backfill again, which keeps what X sent in `raw`: for `collect`, whose place is instead of a checkpoint.
 
-        Raises:
-            InvalidArgument: The place is one of another backfill.
+        Args:
+            cursor: Where it begins; where this one is, unless set.
+            on_wait: Is told of each wait, beside the `on_wait` of the view.
         """
-        if self._harvest is not None:
-            raise InvalidArgument("the backfill was begun already: make the call again")
-        self._go_on_from(cursor, "what was collected")
-        return self
+        place, where = cursor or self.cursor, "what was collected"
+        terms = dataclasses.replace(self._terms, checkpoint=None, after=place, where=where)
+        return self._again(attended(self._sender, on_wait), terms=terms)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everything was handed out."""
+        return self._given.is_end and not self._rest
 
     @property
     def cursor(self) -> str:
@@ -100,19 +110,7 @@ class Backfill(Generic[T]):
     @property
     def progress(self) -> BackfillProgress:
         """How far it came."""
-        place, harvest = self._given, self._harvest
-        reached = min(max(place.current.reached, place.start), place.end)
-        lost = None if harvest is None else harvest.lost_until
-        return BackfillProgress(
-            items=place.items,
-            pages=place.pages,
-            reached=utc(reached),
-            fraction=(place.end - reached) / (place.end - place.start),
-            windows_done=0 if harvest is None else harvest.windows_done,
-            windows_open=0 if harvest is None else harvest.windows_open,
-            expected=None if harvest is None else harvest.plan.expected,
-            lost_until=None if lost is None else utc(lost),
-        )
+        return progress_of(self._given, self._harvest)
 
     async def __aenter__(self) -> Self:
         """Find out where to go on."""
@@ -162,6 +160,16 @@ class Backfill(Generic[T]):
 
         return Walk(self, limit, step, self._at_hand)
 
+    async def part(self, left: int | None = None) -> Part[T] | None:
+        """The next page, or the rest of the one that is here, `left` items of it at the most; None at the end."""
+        async with self._lock:
+            is_new = not self._rest
+            if is_new and not await self._has_more():
+                return None
+            assert self._whole is not None
+            count = len(self._rest) if left is None else min(left, len(self._rest))
+            return Part(self._whole, [found.item for _ in range(count) if (found := self._at_hand())], is_new)
+
     def drop(self) -> None:
         """Ask for no more until somebody goes on."""
         if self._harvest is not None:
@@ -199,14 +207,19 @@ class Backfill(Generic[T]):
 
     async def _item(self) -> Linked[T] | None:
         async with self._lock:
-            while (found := self._at_hand()) is None:
-                page = await self._page()
-                if page is None:
-                    return None
-                self._rest.extend(page.linked())
-                if not self._rest:
-                    self._given = self._here[1]
+            while (found := self._at_hand()) is None and await self._has_more():
+                pass
             return found
+
+    async def _has_more(self) -> bool:
+        """Take the next page to hand, if there is one."""
+        self._whole = await self._page()
+        if self._whole is None:
+            return False
+        self._rest.extend(self._whole.linked())
+        if not self._rest:
+            self._given = self._here[1]
+        return True
 
     def _at_hand(self) -> Linked[T] | None:
         if not self._rest:

@@ -85,6 +85,11 @@ class Course(Generic[T]):
             return f"{MIDDLE}{':'.join(self._given_before)}:{self._token or ''}"
         return None if self.done else self._token
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the last item of the last page was handed over."""
+        return self.done and self.cursor is None
+
     def backwards(self) -> Course[T]:
         """The way back: from the last page, or from where this one begins."""
         start, done = (self._before, self._before is None) if self.fetched else (self._token, False)

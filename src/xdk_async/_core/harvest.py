@@ -13,8 +13,10 @@ from typing import Any, Generic, TypeVar
 
 from xdk_async._core.answer import Page
 from xdk_async._core.batches import end
+from xdk_async._core.ladder import utc
 from xdk_async._core.operation import Call
 from xdk_async._core.pages import Pages
+from xdk_async._core.place import BackfillProgress, Place
 from xdk_async._core.plan import Plan
 from xdk_async._core.reading import Reading, Taken
 from xdk_async._core.recovery import Seen
@@ -221,3 +223,24 @@ class Harvest(Generic[T]):
         if len(new) < len(page.data):
             page.data[:] = new
         return bool(page.data or page.errors)
+
+
+def progress_of(place: Place, harvest: Harvest[Any] | None) -> BackfillProgress:
+    """How far a backfill came.
+
+    Args:
+        place: where it is.
+        harvest: what is behind it, once it was begun.
+    """
+    reached = min(max(place.current.reached, place.start), place.end)
+    lost = None if harvest is None else harvest.lost_until
+    return BackfillProgress(
+        items=place.items,
+        pages=place.pages,
+        reached=utc(reached),
+        fraction=(place.end - reached) / (place.end - place.start),
+        windows_done=0 if harvest is None else harvest.windows_done,
+        windows_open=0 if harvest is None else harvest.windows_open,
+        expected=None if harvest is None else harvest.plan.expected,
+        lost_until=None if lost is None else utc(lost),
+    )

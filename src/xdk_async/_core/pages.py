@@ -187,16 +187,8 @@ class Pages(Generic[T]):
             cursor: Where it begins; where these pages are, unless set.
             on_wait: Is told of each wait, beside the `on_wait` of the view.
         """
-        own = self._sender.options.on_wait
-
-        async def tell(wait: Wait) -> None:
-            await called(on_wait, wait)
-            await called(own, wait)
-
-        options = replace(self._sender.options, keep_raw=True, on_wait=tell)
         start = self._course.cursor if cursor is None else cursor
-        sender = replace(self._sender, options=options)
-        return Course(sender, self._call, start, done=self.done and cursor is None)
+        return Course(attended(self._sender, on_wait), self._call, start, done=self.done and cursor is None)
 
     if not TYPE_CHECKING:  # type checkers know that there are no such things, as long as they do not see these
 
@@ -214,6 +206,17 @@ class Pages(Generic[T]):
     def __repr__(self) -> str:
         course = self._course
         return f"<Pages of {self._call.operation.name}, {course.fetched} fetched{', done' if course.done else ''}>"
+
+
+def attended(sender: Sender, on_wait: OnWait | None) -> Sender:
+    """A view that keeps what X sent in `raw`, and tells of each wait beside what it tells its own `on_wait`."""
+    own = sender.options.on_wait
+
+    async def tell(wait: Wait) -> None:
+        await called(on_wait, wait)
+        await called(own, wait)
+
+    return replace(sender, options=replace(sender.options, keep_raw=True, on_wait=tell))
 
 
 def is_ahead(prefetch: int) -> bool:

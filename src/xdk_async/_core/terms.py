@@ -66,6 +66,8 @@ class Terms:
     checkpoint: Checkpoints | None = None
     checkpoint_name: str | None = None
     after: str | None = None
+    where: str = "after="
+    """What holds the place to go on from, for errors."""
 
     def with_going(self, asked: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
         """The same with what keywords say of how it goes, and the keywords for X."""

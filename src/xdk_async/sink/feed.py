@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
-from decimal import Decimal
 from typing import Any, Protocol
 
 from xdk_async._core.answer import Answer, Streamed
-from xdk_async._core.course import Course
 from xdk_async._core.event import StreamEvent
 from xdk_async._core.lookup import Lookup
-from xdk_async._core.pages import Pages
 from xdk_async._core.stream import Stream
 from xdk_async._core.wait import OnWait
 from xdk_async.errors import InvalidArgument
-from xdk_async.sink.bite import Bite, bite_of, cost_of, item_of, query_of
+from xdk_async.sink.bite import Bite, bite_of, item_of, query_of
 from xdk_async.sink.column import Table, table_of
 from xdk_async.sink.resumable import Resumable, ResumableFeed
 
@@ -58,47 +55,6 @@ class Feed(Protocol):
     async def aclose(self) -> None:
         """Let go of what is open."""
         ...
-
-
-class PagesFeed:
-    """The pages of a query."""
-
-    goes_on: bool = True
-    endless: bool = False
-
-    def __init__(self, pages: Pages[Any], on_wait: OnWait) -> None:
-        self._pages = pages
-        self._on_wait = on_wait
-        self._course: Course[Any] = pages.course()
-        self.query: str = query_of(self._course.call)
-
-    @property
-    def done(self) -> bool:
-        """Whether the last item of the last page was given."""
-        return self._course.done and self._course.cursor is None
-
-    async def table(self) -> Table:
-        """The operation says what its items are."""
-        return table_of(item_of(self._course.call), False)
-
-    async def open(self, position: str | None) -> None:
-        """Begin there, without asking for anything yet."""
-        self._course = self._pages.course(position, on_wait=self._on_wait)
-
-    async def next(self, left: int | None) -> list[Bite]:
-        """The next page."""
-        part = await self._course.part(left)
-        if part is None:
-            return []
-        cost = cost_of(part.page) if part.is_new else Decimal(0)
-        return [Bite(part.items, part.page.includes.struct, part.page.raw, pages=int(part.is_new), cost=cost)]
-
-    def position(self) -> str | None:
-        """X's token."""
-        return self._course.cursor
-
-    async def aclose(self) -> None:
-        """Nothing is open between pages."""
 
 
 class StreamFeed:
@@ -203,14 +159,12 @@ def feed_of(source: Any, on_wait: OnWait) -> Feed:
         InvalidArgument: It cannot be gone through.
     """
     given: Any = source  # whose type stays what it is
-    if isinstance(source, Pages):
-        return PagesFeed(given, on_wait)
     if isinstance(source, Stream):
         return StreamFeed(given)
     if isinstance(source, Lookup):
         return OtherFeed(given.linked())
     if isinstance(source, Resumable):
-        return ResumableFeed(source)
+        return ResumableFeed(source, on_wait)
     if isinstance(source, AsyncIterable):
         return OtherFeed(given)
     hint = ": leave the `await` out" if isinstance(source, Answer) else ""
