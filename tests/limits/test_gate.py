@@ -62,7 +62,8 @@ def test_a_used_up_window_that_opens_too_late_is_an_error_without_a_request() ->
         for _ in range(5):
             await me(view)
         with pytest.raises(RateLimited, match=r"^GET /2/users/me was not sent: the window of 15min is used up and opens at "
-                           r"2023-11-14 22:28:21 UTC") as raised:  # fmt: skip
+                           r"2023-11-14 22:28:21 UTC, later than max_wait=60 seconds allows: with_options\(max_wait=900\) waits for it$"
+                           ) as raised:  # fmt: skip
             await me(view)
         error = raised.value
         assert (error.sent, error.status, error.limit, error.remaining, error.window) == (False, 429, 5, 0, "15min")
@@ -82,6 +83,34 @@ def test_who_may_not_wait_does_not(on_limit: str, max_wait: float) -> None:
         assert [type(each) for each in found].count(RateLimited) == 15
         assert now() < START + 5
         assert sum(x.refused.values()) <= UNSURE - 5  # nothing was known before the first answers came
+
+    simulate(main())
+
+
+@pytest.mark.parametrize(
+    ("options", "end"),
+    [({"on_limit": "raise"}, r"UTC"), ({"max_wait": 900.0, "deadline": 10.0}, r"UTC, after the deadline")],
+)
+def test_why_it_does_not_wait_is_told(options: dict[str, Any], end: str) -> None:
+    async def main() -> None:
+        view = sender(five(), user(), **options)
+        for _ in range(5):
+            await me(view)
+        with pytest.raises(RateLimited, match=end + "$"):
+            await me(view)
+
+    simulate(main())
+
+
+def test_a_refusal_by_x_that_is_not_waited_for_tells_what_would_wait() -> None:
+    async def main() -> None:
+        x = five()
+        for _ in range(5):
+            await me(sender(x, user()))
+        with pytest.raises(
+            RateLimited, match=r"^429 GET .* max_wait=60 seconds allows: with_options\(max_wait=900\) waits"
+        ):
+            await me(sender(x, user()))
 
     simulate(main())
 

@@ -168,6 +168,8 @@ class Sender:
             opens_in=opens_in,
         )
         if wait is None:
+            if isinstance(error, RateLimited) and opens_in and patience.attempt <= self.options.policy.retries:
+                error.args = (f"{error}{patience.too_late(opens_in)}",)
             try:
                 raise error
             finally:

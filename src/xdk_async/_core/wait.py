@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
 from xdk_async._core.hook import called
-from xdk_async._core.limits import QUARTER, RateLimit
+from xdk_async._core.limits import DAY, QUARTER, RateLimit
 from xdk_async._core.observer import Observer
 from xdk_async._core.operation import Call
 from xdk_async._core.retry import Policy
@@ -82,7 +82,7 @@ class Patience:
         window: Literal["15min", "24h"] = "24h" if hold.every > QUARTER else "15min"
         error = RateLimited(
             f"{self.call.method} {self.call.path} was not sent: the window of {window} is used up"
-            f" and opens at {opens:%Y-%m-%d %H:%M:%S} UTC",
+            f" and opens at {opens:%Y-%m-%d %H:%M:%S} UTC{self.too_late(hold.seconds)}",
             status=429,
             method=self.call.method,
             path=self.call.path,
@@ -90,3 +90,12 @@ class Patience:
         )
         error.sent, error.attempt = False, self.attempt
         return error
+
+    def too_late(self, seconds: float) -> str:
+        """Why the call does not wait that long for a window, and what would let it: the end of a message."""
+        if self.policy.on_limit == "raise":
+            return ""
+        if self.waited + seconds - LATE <= self.policy.max_wait:
+            return ", after the deadline"
+        enough = QUARTER if seconds <= QUARTER + LATE else DAY
+        return f", later than max_wait={self.policy.max_wait:g} seconds allows: with_options(max_wait={enough:.0f}) waits for it"
