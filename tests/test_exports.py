@@ -32,6 +32,17 @@ def test_all_is_sorted_and_every_name_of_it_loads() -> None:
     assert dir(xdk_async) == sorted(xdk_async.__all__)
 
 
+def test_a_sandbox_without_its_extra_names_it() -> None:
+    program = "import sys; sys.modules['starlette'] = None; import xdk_async.sandbox"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert found.stderr.strip().split("\n")[-1].endswith('pip install "xdk-async[sandbox]"')
+
+
+def test_the_package_can_be_run() -> None:
+    found = subprocess.run([sys.executable, "-m", "xdk_async", "--version"], capture_output=True, text=True, check=True)
+    assert found.stdout == f"xdk-async {xdk_async.__version__}\n"
+
+
 def public_members() -> Iterator[tuple[str, object]]:
     for name in xdk_async.__all__:
         value = getattr(xdk_async, name)

@@ -159,7 +159,7 @@ LAYERS = (
             "streaming",
         ),
     ),
-    (6, ("sandbox", "testing", "cli", "pytest_plugin")),
+    (6, ("sandbox", "testing", "cli", "__main__", "pytest_plugin")),
 )
 ONLY_IN_LAYER_2 = {"httpx", "aiohttp", "authlib", "time", "ssl"}
 ALSO_HTTPX = {"client", "settings", "oauth1_auth", "oauth2_auth", "testing", "sandbox"}  # in signatures, servers, mocks

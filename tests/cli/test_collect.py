@@ -42,6 +42,26 @@ def test_what_stops_it_leaves_what_came_and_the_same_command_goes_on(run: Run, s
     assert done.items[0]["total"] > 100
 
 
+def test_a_file_that_holds_something_else_is_not_said_to_be_gone_on_with(
+    run: Run, signed: LocalX, tmp_path: Path
+) -> None:
+    file = tmp_path / "python.jsonl"
+    file.write_text("hello\n")
+    done = run("collect", "search", "python", "--to", str(file))
+    assert (done.code, file.read_text()) == (2, "hello\n")
+    assert "is there already" in done.err
+    assert "goes on there" not in done.err
+
+
+def test_what_came_of_a_parquet_file_is_in_parts(run: Run, signed: LocalX, tmp_path: Path) -> None:
+    file = tmp_path / "python.parquet"
+    signed.faults.add("status", operation="posts.search_recent", problem="usage-capped", nth=2)
+    done = run("collect", "search", "python", "--to", str(file))
+    assert done.code == 5
+    assert f"What came is in {file}.parts; the same command goes on there" in done.err
+    assert parquet.read_table(f"{file}.parts").num_rows == 100
+
+
 def test_a_timeline_brings_the_author_if_it_is_wanted(run: Run, signed: LocalX, tmp_path: Path) -> None:
     file = tmp_path / "mine.parquet"
     assert run("collect", "timeline", "sandbox", "--to", str(file), "--authors").code == 0

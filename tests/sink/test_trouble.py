@@ -166,6 +166,19 @@ async def test_a_terminal_shows_how_far_it_is(tmp_path: Path, monkeypatch: pytes
         assert ("30 items" in stderr.getvalue()) == shows
 
 
+def test_what_was_fetched_and_waits_to_be_written_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stderr = Terminal()
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(sys, "stderr", stderr)
+    with display(True, Path("posts.jsonl")) as shown:
+        shown.update(Summary(Path("posts.jsonl"), total=40), 2)
+    assert "42 items" in stderr.getvalue()
+
+
 def test_without_rich_it_is_told_or_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:

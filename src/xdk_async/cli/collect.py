@@ -17,6 +17,7 @@ from xdk_async.cli.output import Column
 from xdk_async.cli.read import id_of
 from xdk_async.cli.session import Session
 from xdk_async.cli.stream import config, ruled
+from xdk_async.errors import InvalidArgument, StoreFailed
 
 if TYPE_CHECKING:
     from xdk_async.sink.target import Mode
@@ -161,9 +162,12 @@ async def into(session: Session, source: AsyncIterable[Any], to: Path, limit: in
 
     try:
         summary = await collect(source, to, limit=limit, mode=mode)
+    except (InvalidArgument, StoreFailed):
+        raise  # which say themselves how the file is
     except BaseException:
-        if is_there(to):
-            say(f"What came is in {to}; the same command goes on there.")
+        found = next((each for each in (to.with_name(f"{to.name}.parts"), to) if each.exists()), None)
+        if found is not None:
+            say(f"What came is in {found}; the same command goes on there.")
         raise
     with session.output(SUMMARY) as out:
         rounded = {
@@ -172,11 +176,6 @@ async def into(session: Session, source: AsyncIterable[Any], to: Path, limit: in
             "seconds": round(summary.seconds, 1),
         }
         out.facts({**dataclasses.asdict(summary), **rounded, "path": str(summary.path)})
-
-
-def is_there(path: Path) -> bool:
-    """Whether something was written."""
-    return path.exists()
 
 
 collect.add_command(search)

@@ -6,9 +6,15 @@ Needs the extra: `pip install "xdk-async[sandbox]"`.
 
 from __future__ import annotations
 
-from xdk_async.sandbox.clock import Clock
-from xdk_async.sandbox.desk.journal import Received
-from xdk_async.sandbox.server import Served, serve
-from xdk_async.sandbox.world import Sandbox
+try:
+    from xdk_async.sandbox.clock import Clock
+    from xdk_async.sandbox.desk.journal import Received
+    from xdk_async.sandbox.server import Served, serve
+    from xdk_async.sandbox.world import Sandbox
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn", "oauthlib"):
+        raise
+    what = f'the sandbox needs {error.name}: pip install "xdk-async[sandbox]"'
+    raise ModuleNotFoundError(what, name=error.name) from None
 
 __all__ = ["Clock", "Received", "Sandbox", "Served", "serve"]

@@ -186,7 +186,7 @@ class Collecting:
             self._count += len(bite.items)
             self._tally.pages += bite.pages
             self._tally.cost += bite.cost
-        self._shown.update(self._tally.summary())
+        self._shown.update(self._tally.summary(), self._count)
 
     async def _end_ahead(self) -> None:
         """Stop fetching. What has come at the very last is taken in: the place is after it."""
@@ -220,7 +220,7 @@ class Collecting:
         self._reach.items = before + added
         self._tally.items, self._tally.total = self._tally.items + added, self._reach.items
         summary = self._tally.summary()
-        self._shown.update(summary)
+        self._shown.update(summary, self._count)
         if told:
             await called(self._on_progress, summary)
 

@@ -15,8 +15,8 @@ from xdk_async.sink.target import needed
 class Display:
     """Shows nothing."""
 
-    def update(self, summary: Summary) -> None:
-        """How it stands."""
+    def update(self, summary: Summary, waiting: int) -> None:
+        """How it stands, with the items that were fetched and wait to be written."""
 
     def __enter__(self) -> Self:
         return self
@@ -47,12 +47,12 @@ class Line(Display):
         self._progress = progress.Progress(*columns, console=console.Console(stderr=True), transient=True)
         self._task = self._progress.add_task("", total=None, path=path.name, more="")
 
-    def update(self, summary: Summary) -> None:
-        """How it stands."""
+    def update(self, summary: Summary, waiting: int) -> None:
+        """How it stands, with the items that were fetched and wait to be written."""
         more = [f"{summary.pages:,} pages"] if summary.pages else []
         more += [f"${summary.cost:,.2f}"] if summary.cost else []
         more += [f"{summary.waited:,.0f} s waited for limits"] if summary.waited else []
-        self._progress.update(self._task, completed=summary.total, more=", ".join(more))
+        self._progress.update(self._task, completed=summary.total + waiting, more=", ".join(more))
 
     def __enter__(self) -> Self:
         self._progress.start()
