@@ -73,6 +73,11 @@ def sign_in(
         return given.auth
     if given.client_id is None and given.token is None and given.token_store is None:
         return None
+    if given.token is not None and not isinstance(given.token, (Mapping, Token)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidArgument(
+            f"token= takes what X's token endpoint answers, a dict, not {type(given.token).__name__}: a bare token is"
+            f" bearer_token= (of an app) or access_token= (of a user)"
+        )
     token = given.token
     if token is None and given.access_token and not given.access_token_secret:
         token = {"access_token": given.access_token}
@@ -184,8 +189,8 @@ def changed(options: Options, **changes: Any) -> Options:
         kept = {name: value for name, value in options.headers.items() if name.lower() not in replaced}
         given["headers"] = {**kept, **given["headers"]}
     for name, unit in NUMBERS.items():
-        if (number := given.get(name, policy.get(name))) is not None and not number >= 0:
-            raise InvalidArgument(f"{name}={number} is negative: it takes {unit}")
+        if (number := given.get(name, policy.get(name))) is not None:
+            check_number(name, number, unit)
     for name, choices in CHOICES.items():
         if (chosen := given.get(name, policy.get(name))) is not None and chosen not in choices:
             raise InvalidArgument(f"{name} takes {', '.join(choices)}, not {chosen!r}")
@@ -198,4 +203,13 @@ def timeouts_of(timeout: float | httpx.Timeout | Timeouts) -> Timeouts:
         return timeout
     if isinstance(timeout, httpx.Timeout):
         return Timeouts(timeout.connect, timeout.read, timeout.write, timeout.pool)
+    check_number("timeout", timeout, "seconds, an httpx.Timeout, or Timeouts")
     return Timeouts(timeout, timeout, timeout)
+
+
+def check_number(name: str, number: object, takes: str) -> None:
+    """Refuse what is no number, and what is less than nothing."""
+    if not isinstance(number, (int, float)):
+        raise InvalidArgument(f"{name}={number!r} is no number: it takes {takes}")
+    if not number >= 0:
+        raise InvalidArgument(f"{name}={number} is negative: it takes {takes}")

@@ -99,6 +99,9 @@ async def test_timeouts_are_a_number_or_an_object(
         ({"deadline": float("nan")}, "deadline=nan"),
         ({"max_wait": -0.5}, "max_wait=-0.5"),
         ({"retries": -1}, "retries=-1"),
+        ({"retries": "3"}, "retries='3' is no number"),
+        ({"timeout": "5"}, "timeout='5' is no number: it takes seconds, an httpx.Timeout, or Timeouts"),
+        ({"timeout": -5}, "timeout=-5 is negative"),
         ({"on_limit": "sleep"}, "on_limit takes wait, raise, spread, not 'sleep'"),
         ({"credential": "custom"}, "credential takes app, user, oauth1, oauth2, not 'custom'"),
     ],
@@ -106,6 +109,15 @@ async def test_timeouts_are_a_number_or_an_object(
 def test_an_option_that_cannot_work_is_refused_and_named(options: dict[str, Any], named: str) -> None:
     with pytest.raises(InvalidArgument, match=named):
         AsyncClient(bearer_token="token").with_options(**options)
+
+
+def test_a_bare_token_is_told_where_it_belongs() -> None:
+    bare: Any = "SECRET-token"
+    with pytest.raises(
+        InvalidArgument, match=r"a bare token is bearer_token= \(of an app\) or access_token="
+    ) as raised:
+        AsyncClient(token=bare)
+    assert "SECRET" not in str(raised.value)
 
 
 async def test_what_the_catalogue_does_not_know_is_refused_unless_validation_is_off() -> None:
