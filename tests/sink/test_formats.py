@@ -200,7 +200,8 @@ async def test_a_missing_extra_is_told_with_what_installs_it(
 
 
 @pytest.mark.parametrize(
-    "settings", [{"limit": -1}, {"batch": 0}, {"every": 0}, {"every": float("nan")}, {"mode": "append!"}]
+    "settings",
+    [{"limit": -1}, {"limit": "5"}, {"batch": 0}, {"every": 0}, {"every": float("nan")}, {"mode": "append!"}],
 )
 async def test_settings_that_mean_nothing_are_refused(tmp_path: Path, settings: dict[str, Any]) -> None:
     async with Archive(1).client() as client:
@@ -211,6 +212,9 @@ async def test_settings_that_mean_nothing_are_refused(tmp_path: Path, settings: 
 async def test_what_cannot_be_gone_through_is_refused(tmp_path: Path) -> None:
     async with Archive(1).client() as client:
         page: Any = await client.posts.search_recent("cats")
+        single: Any = client.users.get_me()
+        with pytest.raises(InvalidArgument, match="that call has no pages, so `await` it"):
+            await collect(single, tmp_path / "x.jsonl")
         with pytest.raises(InvalidArgument, match="leave the `await` out"):
             await collect(page, tmp_path / "x.jsonl")
         numbers: Any = [1, 2]

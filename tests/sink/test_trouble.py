@@ -200,4 +200,5 @@ def test_a_summary_is_one_line() -> None:
     assert line(items=1500, pages=15, cost=Decimal("7.5"), waited=61.4, seconds=70) == (
         "posts.jsonl: 1,500 items, 15 pages, $7.50, 61 s waited for limits, in 70.0 s"
     )
+    assert line(items=1, pages=1, cost=Decimal("0.005")) == "posts.jsonl: 1 item, 1 page, $0.005, in 0.0 s"
     assert line(items=5, total=105, resumed=True) == "posts.jsonl: 5 items, 105 in all, in 0.0 s"

@@ -60,10 +60,11 @@ async def collect(
         XError: What the source raises. Call it again to go on.
     """
     sink = sink_of(to)
-    if (limit is not None and limit < 0) or (batch is not None and batch < 1) or (every is not None and not every > 0):
-        raise InvalidArgument(
-            f"collect(limit={limit}, batch={batch}, every={every}): 0, 1 and more than 0 at the least"
-        )
+    for name, value, least in (("limit", limit, 0), ("batch", batch, 1)):
+        if value is not None and (not isinstance(value, int) or value < least):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidArgument(f"collect({name}={value!r}): a number from {least} on, or None")
+    if every is not None and not every > 0:
+        raise InvalidArgument(f"collect(every={every}): seconds, more than 0")
     if mode not in ("resume", "append", "overwrite"):
         raise InvalidArgument(f"collect(mode={mode!r}): resume, append or overwrite")
     tally = Tally(sink.path)

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from xdk_async._core.price import micros, shown
 from xdk_async.sink.summary import Summary
 from xdk_async.sink.target import needed
 
@@ -50,7 +51,7 @@ class Line(Display):
     def update(self, summary: Summary, waiting: int) -> None:
         """How it stands, with the items that were fetched and wait to be written."""
         more = [f"{summary.pages:,} pages"] if summary.pages else []
-        more += [f"${summary.cost:,.2f}"] if summary.cost else []
+        more += [shown(micros(summary.cost, "cost"))] if summary.cost else []
         more += [f"{summary.waited:,.0f} s waited for limits"] if summary.waited else []
         self._progress.update(self._task, completed=summary.total + waiting, more=", ".join(more))
 

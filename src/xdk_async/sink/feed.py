@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine
 from typing import Any, Protocol
 
-from xdk_async._core.answer import Answer, Streamed
+from xdk_async._core.answer import Answer, Page, Streamed
 from xdk_async._core.event import StreamEvent
 from xdk_async._core.lookup import Lookup
 from xdk_async._core.stream import Stream
@@ -167,7 +167,15 @@ def feed_of(source: Any, on_wait: OnWait) -> Feed:
         return ResumableFeed(source, on_wait)
     if isinstance(source, AsyncIterable):
         return OtherFeed(given)
-    hint = ": leave the `await` out" if isinstance(source, Answer) else ""
-    raise InvalidArgument(
-        f"collect goes through Pages, a Stream, or an async iterable, not {type(source).__name__}{hint}"
-    )
+    if isinstance(source, Coroutine):
+        given.close()  # nobody will await it
+    raise InvalidArgument(f"collect goes through Pages, a Stream, or an async iterable, not {described(given)}")
+
+
+def described(given: object) -> str:
+    """What was given in place of a source, and what to do about it."""
+    if isinstance(given, Page):
+        return "Page: leave the `await` out"
+    if isinstance(given, (Answer, Coroutine)):
+        return "a single answer: that call has no pages, so `await` it and write its `data` yourself"
+    return type(given).__name__

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from xdk_async._core.price import micros, shown
 from xdk_async._core.wait import Wait
 from xdk_async.errors import RateLimited
 
@@ -36,16 +37,21 @@ class Summary:
     """Rows there of this query, those of earlier runs included."""
 
     def __str__(self) -> str:
-        parts = [f"{self.items:,} items"]
+        parts = [counted(self.items, "item")]
         if self.pages:
-            parts.append(f"{self.pages:,} pages")
+            parts.append(counted(self.pages, "page"))
         if self.resumed:
             parts.append(f"{self.total:,} in all" if self.items else f"nothing new, {self.total:,} in all")
         if self.cost:
-            parts.append(f"${self.cost:,.2f}")
+            parts.append(shown(micros(self.cost, "cost")))
         if self.waited:
             parts.append(f"{self.waited:.0f} s waited for limits")
         return f"{os.fspath(self.path)}: {', '.join(parts)}, in {self.seconds:.1f} s"
+
+
+def counted(number: int, what: str) -> str:
+    """`1 item`, `1,500 items`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 class Tally:
