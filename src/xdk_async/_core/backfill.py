@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
-from functools import partial
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -52,7 +51,9 @@ class Backfill(Generic[T]):
         self._terms = terms
         self._about = str(arguments.get("query", arguments.get("id")))
         self._call = call_of(sender, operation, {**rest, **arguments})
-        self._again = partial(type(self), operation=operation, asked=rest, **arguments)
+        self._again: Callable[[Sender, Terms], Backfill[T]] = lambda sender, terms: Backfill(
+            sender, operation, terms, rest, **arguments
+        )
         whole = range_of(operation, terms.start, terms.end, sender.transport.clock())
         # where it is after what was handed out, before the last of that, and as it was saved
         self._given = self._dealt = self._saved = first_place(self._call, whole)
@@ -83,7 +84,7 @@ class Backfill(Generic[T]):
         """What it asks, without its times."""
         return self._call
 
-    def course(self, cursor: str | None = None, *, on_wait: OnWait | None = None) -> Self:
+    def course(self, cursor: str | None = None, *, on_wait: OnWait | None = None) -> Backfill[T]:
         """The same backfill again, which keeps what X sent in `raw`: for `collect`, whose place is instead of a checkpoint.
 
         Args:
@@ -92,7 +93,7 @@ class Backfill(Generic[T]):
         """
         place, where = cursor or self.cursor, "what was collected"
         terms = dataclasses.replace(self._terms, checkpoint=None, after=place, where=where)
-        return self._again(attended(self._sender, on_wait), terms=terms)
+        return self._again(attended(self._sender, on_wait), terms)
 
     @property
     def is_over(self) -> bool:
