@@ -182,6 +182,9 @@ async def test_a_stream_ends_when_it_is_used_up() -> None:
 def test_a_budget_that_means_nothing_is_refused(wrong: Any) -> None:
     with pytest.raises(InvalidArgument, match="budget="):
         Budget(wrong)
+    with pytest.raises(InvalidArgument, match="redis= takes an address like redis://localhost:6379/0") as raised:
+        Budget(1, redis="http://:SECRET-word@nowhere")
+    assert "SECRET" not in str(raised.value)
     week: Any = "week"
     with pytest.raises(InvalidArgument, match="per='week'"):
         Budget(1, per=week)

@@ -11,8 +11,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from xdk_async._core.extra import need
 from xdk_async._core.purse import Held
-from xdk_async.errors import StoreFailed
+from xdk_async.errors import InvalidArgument, StoreFailed
 
 LEASE = 60.0  # seconds; with the usual timeouts every answer is there by then
 POLL = 0.05  # seconds between two looks, of one task of each process
@@ -60,6 +61,9 @@ class RedisPurse:
     """
 
     def __init__(self, redis: Any, name: str, *, lease: float = LEASE) -> None:
+        need("redis", "a budget in Redis", "redis")
+        if isinstance(redis, str) and not redis.startswith(("redis://", "rediss://", "unix://")):
+            raise InvalidArgument("redis= takes an address like redis://localhost:6379/0, or a redis.asyncio.Redis")
         self._given = redis
         self._redis: Any = None
         self._lease = lease
