@@ -173,8 +173,8 @@ class Server:
         return then == "wait for more"
 
     async def gone(self) -> None:
-        """Wait until a client has hung up, which must be soon."""
-        async with asyncio.timeout(0.5):
+        """Wait until a client has hung up; one that does not would keep it waiting for ever."""
+        async with asyncio.timeout(10):
             await self.left.wait()
 
     @property

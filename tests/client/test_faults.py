@@ -288,11 +288,12 @@ async def test_retries_can_be_switched_off_altogether() -> None:
 
 
 class Few:
-    """A server that allows so many connections, and hangs up on any more."""
+    """A server that allows so many connections, hangs up on any more, and answers once all of them are open."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.open = self.peak = self.answers = self.turned_away = 0
+        self.full = asyncio.Event()
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.open >= self.most:
@@ -301,10 +302,12 @@ class Few:
             return
         self.open += 1
         self.peak = max(self.peak, self.open)
+        if self.open == self.most:
+            self.full.set()
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while await reader.readuntil(b"\r\n\r\n"):
+                await self.full.wait()
                 self.answers += 1
-                await asyncio.sleep(0.02)
                 writer.write(b'HTTP/1.1 200 X\r\nContent-Length: 19\r\n\r\n{"data":{"id":"7"}}')
         self.open -= 1
         writer.close()
