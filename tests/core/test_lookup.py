@@ -274,6 +274,7 @@ async def test_two_tasks_share_a_lookup_and_none_gets_what_the_other_got() -> No
     assert len(x.asked) == 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [40_000, pytest.param(200_000, marks=pytest.mark.soak)])
 async def test_any_number_of_ids_is_looked_up_in_the_same_memory(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging.getLogger("xdk_async"), "disabled", True)  # pytest keeps every line
@@ -292,4 +293,4 @@ async def test_any_number_of_ids_is_looked_up_in_the_same_memory(count: int, mon
         tracemalloc.stop()
     assert (found, len(lookup.missing)) == (count * 999 // 1000, count // 1000)
     assert len(peaks) == 4
-    assert max(peaks[1:]) < peaks[0] * 1.1
+    assert max(peaks[1:]) < peaks[0] + count * 12  # of what came since, the ids alone would be three times as much
