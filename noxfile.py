@@ -37,7 +37,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """pyright and mypy, both strict."""
-    session.install("-e", ".[dev]")
+    install_once(session, "dev")
     session.run("pyright", "--threads")
     session.run("mypy")
 
@@ -66,7 +66,7 @@ def drift(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """The tests that take no time, on this Python, side by side; `-- -m 'not soak'` for all but the soaks."""
-    session.install("-e", ".[test]")
+    install_once(session, "test")
     session.run("pytest", *WORKERS, "-q", "-m", "not slow and not soak", *session.posargs)
 
 
@@ -179,6 +179,14 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+def install_once(session: nox.Session, extra: str) -> None:
+    """Install the sources with an extra, unless that was done already for what `pyproject.toml` says now."""
+    done, project = Path(session.virtualenv.location) / "pyproject.toml", Path("pyproject.toml").read_text()
+    if not done.exists() or done.read_text() != project:
+        session.install("-e", f".[{extra}]")
+        done.write_text(project)
 
 
 def wheel(session: nox.Session) -> str:
