@@ -197,7 +197,7 @@ def wheel(session: nox.Session) -> str:
     for old in target.glob("*.whl"):
         old.unlink()
     session.install("build")
-    session.run("python", "-m", "build", "--wheel", "--outdir", str(target), silent=True)
+    session.run_install("python", "-m", "build", "--wheel", "--outdir", str(target), silent=True)
     return built_wheel(target)
 
 

@@ -82,14 +82,15 @@ class AsyncClient(SignsIn, Groups):
         on_request: Async callables that get each `httpx.Request` before it is signed; `request.extensions["attempt"]`
             says which attempt of its call it is.
         on_response: Async callables that get each `httpx.Response`, read.
-        deadline, retries, retry_posts, on_limit, max_wait, on_wait, budget, on_costly: Settings of all calls, as in
-            `with_options`.
         prices: What things cost: `PRICES` with changes (`PRICES.replace(...)`), or just the changes, such as
             `{"Post": "0.004"}` in US dollars. X's published prices if left out.
         limits: Where rate limits are kept if not in this client: a `RedisLimits`, or the address of a Redis such as
             `redis://localhost:6379/0`. All clients with the same one share their windows, in whatever process.
         telemetry: Whether OpenTelemetry gets spans and metrics: by default if the program has imported its SDK; True if it is
             installed; False never; or a `Telemetry` that says where they go.
+
+    `deadline`, `retries`, `retry_posts`, `on_limit`, `max_wait`, `on_wait`, `budget` and `on_costly` are settings of all
+    calls, as in `with_options`.
 
     Credentials come from the environment (`X_BEARER_TOKEN`, `X_ACCESS_TOKEN`, `X_ACCESS_TOKEN_SECRET`, `X_API_KEY`,
     `X_API_SECRET`, `X_CLIENT_ID`, `X_CLIENT_SECRET`) only if no credential is given as an argument.
