@@ -20,6 +20,7 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 FIRST, LONGEST = 0.25, 5.0  # seconds until Redis is asked again after it failed, and at the most
 CONNECTIONS = 16  # a step takes well under a millisecond
 WRONG = (
+    "Protocol error: unauthenticated",
     "ERR",
     "MOVED",
     "CROSSSLOT",
