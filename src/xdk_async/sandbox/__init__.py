@@ -11,10 +11,11 @@ try:
     from xdk_async.sandbox.desk.journal import Received
     from xdk_async.sandbox.server import Served, serve
     from xdk_async.sandbox.world import Sandbox
-except ModuleNotFoundError as error:
-    if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn", "oauthlib"):
+except ModuleNotFoundError as _missing:
+    if (_missing.name or "").partition(".")[0] not in ("starlette", "uvicorn", "oauthlib"):
         raise
-    what = f'the sandbox needs {error.name}: pip install "xdk-async[sandbox]"'
-    raise ModuleNotFoundError(what, name=error.name) from None
+    raise ModuleNotFoundError(
+        f'the sandbox needs {_missing.name}: pip install "xdk-async[sandbox]"', name=_missing.name
+    ) from None
 
 __all__ = ["Clock", "Received", "Sandbox", "Served", "serve"]
