@@ -19,10 +19,10 @@ from xdk_async import XError
 
 MARK = "SECRET-"  # every token, key and code that a test uses holds it
 
-SLOW = (  # what serves, draws, starts processes or moves files: left out by `nox -s tests`
+SLOW = (  # what serves, draws, starts processes, moves files or goes through all operations: left out by `nox -s tests`
     "auth/test_store.py", "backfill", "cli", "client/test_secrets.py", "cost/test_processes.py", "docs", "limits/test_breaker.py",
     "limits/test_gate.py", "limits/test_redis", "limits/test_windows.py", "media", "observe/test_otel.py", "processes",
-    "sandbox", "sink", "stream/test_faults.py", "test_examples.py",
+    "sandbox", "sink", "stream/test_faults.py", "surface", "test_examples.py",
     "test_official_samples.py", "test_web_login.py", "testing", "transport", "webhooks/test_app.py",
     "webhooks/test_end_to_end.py",
 )  # fmt: skip
