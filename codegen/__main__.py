@@ -110,7 +110,8 @@ def main(arguments: list[str] | None = None) -> int:
         stale.unlink()
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        if not path.exists() or path.read_text() != text:  # what runs beside it may be importing
+            path.write_text(text)
     return 0
 
 

@@ -24,16 +24,16 @@ def partitions(name: str) -> int:
     return next((param.high or 1 for param in OPERATIONS[name].params if param.name == "partition"), 1)
 
 
-def post(x: Api, number: int, lang: str) -> Post:
-    ms = x.sandbox.clock.ms()
+def post(x: Api, ms: int, number: int, lang: str) -> Post:
     id = str(snowflake(ms, number))
     return Post(id, ms, x.me, f"python {number}", id, lang=lang, history=(id,))
 
 
 def posts(lang: str = "en") -> Callable[[Api], None]:
     def cause(x: Api) -> None:
+        ms = x.sandbox.clock.ms()  # ids in a row, so that each partition gets one
         for number in range(ENOUGH):
-            x.sandbox.publish(post(x, number, lang))
+            x.sandbox.publish(post(x, ms, number, lang))
 
     return cause
 

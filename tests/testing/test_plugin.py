@@ -177,6 +177,7 @@ def test_plain(x_sandbox, x_post):
 def test_users_suites_work_whatever_runs_their_coroutines(tmp_path: Path, mark: str, options: list[str]) -> None:
     anyio = "@pytest.fixture\ndef anyio_backend():\n    return 'asyncio'\n\n"
     head, _, rest = USERS_TEST.format(mark=mark).partition("import pytest\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # not the settings of a directory above, wherever TMPDIR is
     (tmp_path / "test_users.py").write_text(f"{head}import pytest\n\n{anyio}{rest}")
     command = [
         sys.executable,

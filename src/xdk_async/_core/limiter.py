@@ -83,8 +83,9 @@ class Endpoint:
 
     def add(self, window: Window) -> None:
         """Answers tell of a window that the table does not list."""
+        paces = self.counts[len(self.windows) :]
         self.windows[window.place] = window
-        self.counts = (window, *self.counts)
+        self.counts = (*(self.windows[place] for place in sorted(self.windows)), *paces)
 
     @property
     def is_idle(self) -> bool:
