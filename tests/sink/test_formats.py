@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,9 @@ async def test_structs_pages_linked_posts_and_lookups_are_sources_too(tmp_path: 
             path = tmp_path / f"{number}.db"
             assert (await collect(source, path)).items == 30
             assert (rows(path)[3]["author_username"] is None) == (number == 0)  # a struct alone has no includes
+    async with Archive(30).client() as client:
         summary = await collect(client.posts.lookup([post(number)["id"] for number in range(10)]), tmp_path / "l.jsonl")
+        assert summary.cost == client.costs.total > Decimal("0.04")  # of the look-up's one answer
     assert summary.items == 10
     assert rows(tmp_path / "l.jsonl")[3]["author"]
 

@@ -97,6 +97,7 @@ class Batches(Generic[T]):
         self._untold: deque[tuple[str, models.Problem | None]] = deque()
         self._lock = asyncio.Lock()
         self.missing: dict[str, str] = {}
+        self.microdollars: int = 0  # what the answers so far have cost
 
     async def next(self) -> Linked[T] | None:
         """The next item; None at the end."""
@@ -162,6 +163,7 @@ class Batches(Generic[T]):
 
     def _sort(self, ids: list[str], answer: Response[list[T]]) -> None:
         """Put an answer into the order of the ids, and note who is missing."""
+        self.microdollars += answer.microdollars
         held = {self._key_of(each): each for each in answer.data or []}
         told = {self._source.key(str(each.resource_id or each.value)): each for each in answer.errors}
         keys = [self._source.key(each) for each in ids]

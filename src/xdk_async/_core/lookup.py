@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Generic, Self, TypeVar
 
 from xdk_async._core.answer import Response
@@ -11,6 +12,7 @@ from xdk_async._core.batches import Batches, Ids, OnMissing, Source
 from xdk_async._core.bind import bind
 from xdk_async._core.linked import Linked
 from xdk_async._core.operation import Operation
+from xdk_async._core.price import dollars
 from xdk_async._core.sender import Sender
 from xdk_async.errors import InvalidArgument
 
@@ -42,6 +44,11 @@ class Found(Generic[R]):
         if found is None:
             raise StopAsyncIteration
         return self._shape(found)
+
+    @property
+    def cost(self) -> Decimal:
+        """US dollars that the answers it took from have cost so far by the table of prices."""
+        return dollars(self._batches.microdollars)
 
     async def aclose(self) -> None:
         """End what is under way."""

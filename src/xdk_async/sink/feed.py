@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Coroutine
+from decimal import Decimal
 from typing import Any, Protocol
 
 from xdk_async._core.answer import Answer, Page, Streamed
 from xdk_async._core.event import StreamEvent
-from xdk_async._core.lookup import Lookup
+from xdk_async._core.lookup import Found, Lookup
 from xdk_async._core.stream import Stream
 from xdk_async._core.wait import OnWait
 from xdk_async.errors import InvalidArgument
@@ -109,6 +110,7 @@ class OtherFeed:
 
     def __init__(self, source: AsyncIterable[Any]) -> None:
         self._items = aiter(source)
+        self._paid = paid_for(self._items)
         self._first: list[Bite] = []
         self.done: bool = False
 
@@ -136,7 +138,9 @@ class OtherFeed:
 
     async def _next(self) -> list[Bite]:
         try:
-            return [bite_of(await anext(self._items))]
+            bite = bite_of(await anext(self._items))
+            before, self._paid = self._paid, paid_for(self._items)
+            return [bite._replace(cost=bite.cost + self._paid - before)]
         except StopAsyncIteration:
             self.done = True
             return []
@@ -150,6 +154,11 @@ class OtherFeed:
         close = getattr(self._items, "aclose", None)
         if close is not None:
             await close()
+
+
+def paid_for(items: object) -> Decimal:
+    """What a look-up has cost so far: it is known of its answers, not of the items that it gives."""
+    return items.cost if isinstance(items, Found) else Decimal(0)
 
 
 def feed_of(source: Any, on_wait: OnWait) -> Feed:
