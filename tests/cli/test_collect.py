@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,43 @@ def test_a_range_is_fetched_in_windows(run: Run, signed: LocalX, tmp_path: Path)
     assert done.code == 0, done.err
     assert len(rows(file)) == done.items[0]["total"] > 20
     signed.assert_called("posts.get_counts_recent")
-    assert run("collect", "search", "python", "--since", "yesterday", "--to", str(file)).code == 2
+    done = run("collect", "search", "python", "--since", "yesterday", "--to", str(file))
+    assert (done.code, "'yesterday' is no moment: ISO 8601" in done.err) == (2, True)
+    assert run("collect", "search", "python", "--since", "2026-01-01T00:00", "--to", str(file)).code == 2  # which zone?
+
+
+def test_a_timeline_of_a_range_is_fetched_in_windows_and_gone_on_with(run: Run, signed: LocalX, tmp_path: Path) -> None:
+    file = tmp_path / "days.jsonl"
+    signed.faults.add("status", operation="users.get_posts", problem="usage-capped", nth=1)
+    asked = ("collect", "timeline", "sandbox", "--since", "30d", "--to", str(file))
+    assert run(*asked).code == 5
+    done = run(*asked)
+    assert (done.code, done.items[0]["done"]) == (0, True)
+    assert len({each["id"] for each in rows(file)}) == len(rows(file)) == done.items[0]["total"] > 0
+    calls = signed.calls("users.get_posts")
+    assert all({"start_time", "end_time"} <= set(each.query) for each in calls)
+    assert run(*asked).items[0]["items"] == 0
+    assert len(signed.calls("users.get_posts")) == len(calls), "what is complete is not asked for again"
+
+
+@pytest.mark.parametrize("kind", ["search", "timeline"])
+def test_what_is_another_query_each_time_is_refused(run: Run, signed: LocalX, tmp_path: Path, kind: str) -> None:
+    asked = ("collect", kind, "sandbox", "--limit", "10", "--to", str(tmp_path / "x.jsonl"))
+    done = run(*asked, "--since", "2d")
+    assert (done.code, "give a date" in done.err) == (2, True)
+    signed.assert_not_called("*")
+    assert run(*asked, "--since", (datetime.now(UTC) - timedelta(days=1)).isoformat()).code == 0
+
+
+@pytest.mark.parametrize(("more", "most"), [((), 900), (("--max-wait", "0.5"), 0.5)])
+def test_who_collects_waits_for_a_window_unless_told_otherwise(
+    run: Run, signed: LocalX, tmp_path: Path, more: tuple[str, ...], most: float
+) -> None:
+    signed.faults.add("status", operation="posts.search_recent", problem="rate-limited", seconds=1000, nth=1)
+    done = run("collect", "search", "python", "--to", str(tmp_path / "x.jsonl"), *more)
+    assert (done.code, f"later than --max-wait {most:g} allows: --max-wait 86400 waits" in done.err) == (5, True), (
+        done.err
+    )
 
 
 @pytest.mark.parametrize("name", ["posts.txt", "posts"])

@@ -33,6 +33,12 @@ def test_parameters_stand_in_the_path_or_beside_it_and_headers_go_along(run: Run
     assert "x-rate-limit-remaining: " in done.err
 
 
+def test_a_body_that_cannot_be_read_is_not_sent(run: Run, signed: LocalX, tmp_path: Path) -> None:
+    done = run("request", "POST", "/2/tweets", "-d", f"@{tmp_path / 'none.json'}")
+    assert (done.code, "could not be read" in done.err, "none.json" in done.err) == (2, True, True)
+    signed.assert_not_called("*")
+
+
 def test_pages_are_followed_to_the_end(run: Run, signed: LocalX) -> None:
     done = run("request", "/2/tweets/search/recent", "-p", "query=python", "-p", "max_results=100", "--paginate")
     sizes = [len(each["data"]) for each in done.items]

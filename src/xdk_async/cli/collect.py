@@ -11,7 +11,7 @@ import click
 
 from xdk_async.cli.app import say
 from xdk_async.cli.column import post_arguments, post_names
-from xdk_async.cli.moment import moment, since_option, until_option
+from xdk_async.cli.moment import fixed_moment, moment, since_option, until_option
 from xdk_async.cli.option import Decorator, command, common, fields_option
 from xdk_async.cli.output import Column
 from xdk_async.cli.read import id_of
@@ -26,6 +26,7 @@ SUMMARY = (
     Column("path", "file"), Column("items", "new items"), Column("total", "items in all"), Column("pages"),
     Column("cost", "cost (US dollars)"), Column("waited", "seconds waited for limits"), Column("seconds"),
 )  # fmt: skip
+A_WINDOW = 900.0  # seconds: who collects waits for the next one
 FIELDS = "created_at,author_id,conversation_id,in_reply_to_user_id,lang,public_metrics,referenced_tweets,entities,attachments"
 
 to_option: Decorator = click.option(
@@ -83,8 +84,9 @@ async def search(
 
     A range that begins with --since is fetched in windows side by side, unless --limit is given: those may bring more.
     """
-    start, end, asked = moment(since), moment(until), wanted(session, authors)
-    async with session.client() as client:
+    time = moment if limit is None else fixed_moment
+    start, end, asked = time(since), time(until), wanted(session, authors)
+    async with session.client(A_WINDOW) as client:
         if start is not None and limit is None:
             await into(session, client.posts.backfill(query, start, end, archive=archive, **asked), to, limit, mode)
             return
@@ -119,11 +121,20 @@ async def timeline(
     until: str | None,
     authors: bool,
 ) -> None:
-    """Posts of USER (a handle, or an id), newest first: the latest 3200, of mentions 800."""
-    when: dict[str, Any] = {"start_time": moment(since), "end_time": moment(until), "max_results": 100}
-    async with session.client() as client:
+    """Posts of USER (a handle, or an id), newest first: the latest 3200, of mentions 800.
+
+    A range that begins with --since is fetched in windows side by side, unless --limit is given: those may bring more.
+    """
+    time = moment if limit is None else fixed_moment
+    start, end, asked = time(since), time(until), wanted(session, authors)
+    async with session.client(A_WINDOW) as client:
+        id = await id_of(client, user)
+        if start is not None and limit is None:
+            backfill = client.users.backfill_mentions if mentions else client.users.backfill_posts
+            await into(session, backfill(id, start, end, **asked), to, limit, mode)
+            return
         get_posts = client.users.get_mentions if mentions else client.users.get_posts
-        found = get_posts(await id_of(client, user), **when, **wanted(session, authors))
+        found = get_posts(id, max_results=100, start_time=start, end_time=end, **asked)
         await into(session, found, to, limit, mode)
 
 
@@ -145,7 +156,7 @@ async def stream(
     session: Session, to: Path, limit: int | None, mode: Mode, rules: tuple[str, ...], sample: bool, authors: bool
 ) -> None:
     """Posts from now on, until Ctrl-C; the next run asks X for what was missed meanwhile."""
-    async with session.client() as client, ruled(client, rules):
+    async with session.client(A_WINDOW) as client, ruled(client, rules):
         follow = client.stream.posts_sample if sample else client.stream.posts
         await into(session, follow(stream_config=config(None), **wanted(session, authors)), to, limit, mode)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from xdk_async.cli.failure import CommandFailed, ExitCode
 from xdk_async.cli.option import Decorator
 
 AGO = re.compile(r"(\d{1,4})([mhdw])")
@@ -18,10 +19,26 @@ until_option: Decorator = click.option("--until", metavar="TIME", help=f"Newest 
 
 
 def moment(text: str | None, now: datetime | None = None) -> str | None:
-    """A time as X takes it; a date is its first moment. What it does not know it leaves to be refused."""
+    """A time as X takes it; a date is its first moment."""
     if text is None:
         return None
     ago = AGO.fullmatch(text)
     if ago:
         return ((now or datetime.now(UTC)) - timedelta(**{UNITS[ago[2]]: int(ago[1])})).isoformat()
-    return f"{text}T00:00:00Z" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or (found.tzinfo is None and len(text) > len("2024-01-31")):
+        raise CommandFailed(f"{text!r} is no {HELP}", ExitCode.USAGE)
+    return text if found.tzinfo else f"{text}T00:00:00Z"
+
+
+def fixed_moment(text: str | None) -> str | None:
+    """The same for what is to be gone on with later: it must mean the same then."""
+    if text is not None and AGO.fullmatch(text):
+        raise CommandFailed(
+            f"with --limit, {text} ago is another query each time, which cannot be gone on with: give a date or a time",
+            ExitCode.USAGE,
+        )
+    return moment(text)

@@ -35,6 +35,7 @@ class Settings:
     sandbox: bool = False
     store: Path | None = None
     budget: str | None = None
+    max_wait: float | None = None
     cost: bool = False
     debug: bool = False
 
@@ -74,6 +75,10 @@ def common(*, outermost: bool = False) -> list[click.Option]:
             help="Where accounts and tokens are kept.",
         ),
         option("--budget", metavar="USD", help="Send no call that may cost more than what is left of so many US dollars."),
+        option(
+            "--max-wait", type=click.FloatRange(min=0), metavar="SECONDS",
+            help="Wait so long for used-up rate limits at the most (60; `collect` 900, a whole window).",
+        ),
         option("--cost", is_flag=True, help="Say on stderr what it has cost, by X's published prices."),
         option("--debug", is_flag=True, help="Log what happens, and show where an error comes from."),
     ]  # fmt: skip

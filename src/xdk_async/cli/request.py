@@ -121,7 +121,10 @@ def body_of(data: str | None) -> Any:
         return None
     text = data
     if data.startswith("@"):
-        text = sys.stdin.read() if data == "@-" else Path(data[1:]).read_text(encoding="utf-8")
+        try:
+            text = sys.stdin.read() if data == "@-" else Path(data[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandFailed(f"the body could not be read from {data[1:]}: {error}", ExitCode.USAGE) from None
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:

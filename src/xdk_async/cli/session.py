@@ -74,12 +74,18 @@ class Session:
         return Output(columns, self.settings.form, self.settings.fields)
 
     @asynccontextmanager
-    async def client(self) -> AsyncGenerator[Caller, None]:
-        """A client with the credentials that the settings, the environment and the store give."""
+    async def client(self, max_wait: float | None = None) -> AsyncGenerator[Caller, None]:
+        """A client with the credentials that the settings, the environment and the store give.
+
+        Args:
+            max_wait: Seconds that a call waits for windows, unless the settings say so.
+        """
         from xdk_async.cli.caller import Caller
 
         async with self.signed() as found:
-            options: dict[str, Any] = {"on_wait": tell_wait, "budget": self.settings.budget}
+            if self.settings.max_wait is not None:
+                max_wait = self.settings.max_wait
+            options: dict[str, Any] = {"on_wait": tell_wait, "budget": self.settings.budget, "max_wait": max_wait}
             async with Caller(**found.arguments, **options) as client:
                 if self.settings.account:
                     client.act_as_user()
