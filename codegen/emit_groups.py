@@ -68,6 +68,10 @@ def instead(catalogue: Catalogue) -> str:
     lines += [
         "}",
         '"""`group.method` of X\'s documentation → the call to make instead, and why if that is another call."""',
+        "TWEEPY = {",
+        *(f"    {python(name)}: {python(use)}," for name, use in sorted(catalogue.names["tweepy"].items())),
+        "}",
+        '"""Method of tweepy\'s clients → the call to make instead."""',
     ]
     return "\n".join(lines) + "\n"
 
@@ -85,7 +89,7 @@ class Groups:
 
     _sender: Sender'''
 
-INSTEAD = '''"""What X's documentation calls in its SDK's name and neither has: read when an attribute is not found."""
+INSTEAD = '''"""Names that X's documentation, or tweepy, has for what is called otherwise here. Loaded when one is not found."""
 
 from __future__ import annotations
 '''

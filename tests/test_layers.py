@@ -27,6 +27,8 @@ LAYERS = (
             "_core.secret",
             "models",
             "_core.activity",
+            "_core.nearest",
+            "_core.stray_part",
         ),
     ),
     (0, ("api.fields", "api.models", "api.operations", "api.limits", "api.prices", "api.instead", "api")),
@@ -35,7 +37,6 @@ LAYERS = (
         (
             "_core.bind",
             "_core.payload",
-            "_core.nearest",
             "_core.stray",
             "_core.hook",
             "_core.read",

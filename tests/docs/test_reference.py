@@ -6,6 +6,7 @@ import importlib
 import re
 from typing import Any
 
+import pytest
 import yaml
 
 from docs_build import llms, reference
@@ -88,6 +89,10 @@ def test_all_of_tweepys_methods_have_an_equivalent_that_is_there() -> None:
     theirs = [name for name in public(tweepy.AsyncClient) if callable(getattr(tweepy.AsyncClient, name))]
     assert len(theirs) > 60
     assert [name for name in theirs if f"| `{name}` |" not in text] == []
+    client = AsyncClient(bearer_token="SECRET-token")
+    for name in {*theirs} - {"request"}:
+        with pytest.raises(AttributeError, match=rf"^there is no client\.{name}: it is client\.\w+\.\w+\("):
+            getattr(client, name)
 
 
 def test_the_calls_that_pages_name_are_there() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
@@ -109,6 +109,13 @@ class Answer:
         parts = {"data": self._data(), "includes": self.includes.struct, "meta": self.meta, "errors": self.errors}
         plain: dict[str, Any] = msgspec.to_builtins(parts)
         return {name: value for name, value in plain.items() if value}
+
+    if not TYPE_CHECKING:  # type checkers go on to tell of names that are not there
+
+        def __getattr__(self, name):
+            from xdk_async._core.stray_part import stray_part
+
+            raise stray_part(self, name)
 
 
 class Response(Answer, Generic[T]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import msgspec
 from msgspec.structs import force_setattr  # by its own name: of a page with older names 1 % less
@@ -23,6 +23,13 @@ class Model(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
     def to_json(self) -> bytes:
         """The same as JSON text in UTF-8."""
         return msgspec.json.encode(self)
+
+    if not TYPE_CHECKING:  # type checkers go on to tell of names that are not there
+
+        def __getattr__(self, name):
+            from xdk_async._core.stray_part import stray_part
+
+            raise stray_part(self, name)
 
 
 class Request(Model, frozen=True, gc=False, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -30,12 +30,14 @@ def stray_attribute(holder: object, name: str, group: str | None = None) -> Attr
 
 
 def instead(name: str, group: str | None) -> str:
-    """What to call in place of what X's documentation calls."""
-    from xdk_async.api.instead import INSTEAD
+    """What to call in place of what X's documentation calls, or tweepy."""
+    from xdk_async.api.instead import INSTEAD, TWEEPY
 
     if group:
         call, why = INSTEAD.get(f"{group}.{name}", ("", ""))
         return f": {why}: use {call}" if call else ""
+    if name in TWEEPY:
+        return f": it is {TWEEPY[name]}"
     rows = [(place, call) for place, (call, _) in INSTEAD.items() if place.startswith(f"{name}.")]
     return "".join([": use", *(f"\n  {call} for {place}" for place, call in rows)]) if rows else ""
 

@@ -1,0 +1,55 @@
+"""What to say of an attribute that an answer or a struct lacks: loaded when somebody asks for one."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+from msgspec import structs
+
+from xdk_async._core.nearest import close_to
+
+PARTS = ("data", "meta", "includes")
+LINKED = ("author", "media", "poll", "place", "referenced", "mentioned")
+
+
+def stray_part(holder: object, name: str) -> AttributeError:
+    """The error for an attribute that an answer or a struct lacks, though one of its parts may have it.
+
+    Args:
+        holder: An answer, or a struct of X's.
+        name: The attribute.
+    """
+    kind = type(holder)
+    hint = ""
+    if not name.startswith("_") and name not in PARTS:
+        hint = linked(kind, name) or within(holder, name)
+        close = "" if hint else close_to(name, [each for each in dir(kind) if not each.startswith("_")])
+        hint = f"; did you mean {close!r}?" if close else hint
+    return AttributeError(f"{kind.__name__!r} has no attribute {name!r}{hint}", name=name)
+
+
+def within(holder: object, name: str) -> str:
+    """Which parts have it; of those, the ones that X sent."""
+    kinds: dict[str, tuple[object, ...]]
+    if isinstance(holder, msgspec.Struct):
+        kinds = {each.name: (each.type, *get_args(each.type)) for each in structs.fields(holder)}
+    else:
+        kinds = {each: (type(getattr(holder, each, None)),) for each in PARTS}
+    found = [part for part, types in kinds.items() if any(has(each, name) for each in types)]
+    there = [part for part in found if getattr(holder, part, None) is not None]
+    places = " or ".join(f".{part}.{name}" for part in there or found)
+    return f": it is {places}" if places else ""
+
+
+def has(kind: object, name: str) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct) and hasattr(kind, name)
+
+
+def linked(kind: type, name: str) -> str:
+    """What a post refers to came beside it."""
+    if kind.__name__ != "Post" or name not in LINKED:
+        return ""
+    return (
+        f": what it refers to is in the includes; `.linked()` of pages joins them, as page.includes.{name}(post) does"
+    )
