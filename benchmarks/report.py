@@ -43,7 +43,7 @@ class Machine:
         versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
         return (
             f"{platform.python_implementation()} {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores;"
-            f" {self.minutes:.0f} minutes, load {self.load:.1f} (the measured processes make about 1.5 of it),"
+            f" {self.minutes:.0f} minutes, load {self.load:.1f} (of the last 15 minutes, its own processes included),"
             f" {self.stolen:.0f} s stolen by the host.\n{versions}."
         )
 
@@ -108,7 +108,7 @@ def verdict(results: Results, budgets: Sequence[Budget]) -> Verdict:
     count = len(lines) - 4
     lines += [
         "",
-        f"{count - len(missed)} of {count} targets are met." + "".join(f" Missed: {name}." for name in missed),
+        f"{count - len(missed)} of {count} targets are met." + (f" Missed: {'; '.join(missed)}." if missed else ""),
     ]
     return Verdict("\n".join(lines) + "\n", missed)
 
