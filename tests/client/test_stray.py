@@ -55,6 +55,16 @@ async def test_of_a_page_and_of_a_response() -> None:
             getattr(holder, name)
 
 
+async def test_of_a_page_that_was_taken_for_a_post() -> None:
+    async with client({"data": [POST]}, {"meta": {"result_count": 0}}) as x:
+        page, empty = await x.posts.search_recent("hello"), await x.posts.search_recent("hello")
+    with pytest.raises(
+        AttributeError, match=r"'Page' has no attribute 'text': each of its items has it; `\.items\(\)`"
+    ):
+        _ = getattr(page, "text")  # noqa: B009
+    assert not hasattr(empty, "text")
+
+
 def test_asking_for_attributes_behaves_as_ever() -> None:
     post = msgspec.convert(POST, models.Post)
     assert (hasattr(post, "text"), hasattr(post, "like_count"), getattr(post, "like_count", 7)) == (True, False, 7)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import cast, get_args
 
 import msgspec
 from msgspec import structs
@@ -36,6 +36,9 @@ def within(holder: object, name: str) -> str:
         kinds = {each.name: (each.type, *get_args(each.type)) for each in structs.fields(holder)}
     else:
         kinds = {each: (type(getattr(holder, each, None)),) for each in PARTS}
+    items = getattr(holder, "data", None)
+    if isinstance(items, list) and any(has(type(each), name) for each in cast("list[object]", items[:1])):
+        return ": each of its items has it; `.items()` of the call goes through them one by one"
     found = [part for part, types in kinds.items() if any(has(each, name) for each in types)]
     there = [part for part in found if getattr(holder, part, None) is not None]
     places = " or ".join(f".{part}.{name}" for part in there or found)
