@@ -137,3 +137,22 @@ def test_what_it_cost_is_said_and_a_budget_holds(run: Run, signed: LocalX) -> No
     assert (done.code, len(done.items)) == (5, 100)
     assert "budget" in done.err
     assert run("search", "python", "--budget", "much").code == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"), [(40, "author text"), (60, "created author text"), (80, "id created author text")]
+)
+def test_a_narrow_terminal_has_room_for_the_text(
+    run: Run, signed: LocalX, monkeypatch: pytest.MonkeyPatch, columns: int, shown: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    head = run("search", "python", "--limit", "2", "--table").out.split("\n")[1]
+    assert head.replace("(UTC)", "").split() == shown.split()
+    fields = ("--fields", "id,public_metrics.like_count")
+    assert run("search", "python", "--limit", "2", "--table", *fields).out.split()[:2] == ["id", "likes"]
+
+
+def test_a_table_without_rows_is_told_of(run: Run, signed: LocalX) -> None:
+    assert "Nothing found." in run("search", "zzzznothing", "--table").err
+    assert run("search", "zzzznothing").err == ""
+    assert "Nobody is signed in: `xdk-async login`." in run("accounts", "--table").err
