@@ -161,7 +161,7 @@ async def stream(
     session: Session, to: Path, limit: int | None, mode: Mode, rules: tuple[str, ...], sample: bool, authors: bool
 ) -> None:
     """Posts from now on, until Ctrl-C; the next run asks X for what was missed meanwhile."""
-    async with session.client(A_WINDOW) as client, ruled(client, rules):
+    async with session.client(A_WINDOW) as client, ruled(client, rules, sample):
         follow = client.stream.posts_sample if sample else client.stream.posts
         await into(session, follow(stream_config=config(None), **wanted(session, authors)), to, limit, mode)
 

@@ -64,15 +64,23 @@ async def sync(session: Session, file: Path, dry_run: bool, prune: bool) -> None
     say(f"{counts}, {len(changes.kept)} kept.")
 
 
-def read_rules(path: Path) -> dict[str, str | None]:
+def read_rules(path: Path) -> dict[str, str]:
     """Tag → rule."""
+    must = f"{path} must map tags to rules, such as `news: from:XDevelopers`"
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=dict[str, str | None])
+        found = msgspec.yaml.decode(path.read_bytes(), type=dict[str, object])
     except msgspec.ValidationError as error:
-        must = f"{path} must map tags to rules, such as `news: from:XDevelopers`"
         raise CommandFailed(f"{must}: {error}", ExitCode.USAGE) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CommandFailed(f"{path} is neither YAML nor JSON: {error}", ExitCode.USAGE) from None
+    rules = dict[str, str]()
+    for tag, rule in found.items():
+        if rule is None:  # which would delete the tag's rule at X, and is what YAML makes of `tag: #python`
+            raise CommandFailed(f"{path}: {tag!r} has no rule; one that begins with # needs quotes", ExitCode.USAGE)
+        if not isinstance(rule, str):
+            raise CommandFailed(f"{must}: that of {tag!r} is no text; put it in quotes", ExitCode.USAGE)
+        rules[tag] = rule
+    return rules
 
 
 rules.add_command(list_rules)
