@@ -43,7 +43,7 @@ class Output:
         columns: Sequence[Column],
         form: Literal["json", "table"] | None,
         fields: str | None,
-        nothing: str = "Nothing found.",
+        nothing: str = "",
     ) -> None:
         chosen = [each.strip() for each in (fields or "").split(",") if each.strip()]
         self.is_table: bool = form == "table" or (form is None and sys.stdout.isatty())
@@ -52,7 +52,6 @@ class Output:
         named = [titles.get(each, Column(each, wraps=each == "text"))._replace(room=0) for each in chosen]
         self._columns = named or list(columns)
         self._rows: list[Mapping[str, Any]] = []
-        self._shown = False  # something beside a table
         self._nothing = nothing
 
     def __enter__(self) -> Self:
@@ -63,7 +62,7 @@ class Output:
     ) -> None:
         if self._rows:
             write_table(self._columns, self._rows)
-        elif self.is_table and kind is None and not self._shown:
+        elif self._nothing and self.is_table and kind is None:
             click.echo(self._nothing, err=True)
         if kind is None:
             flush()
@@ -77,7 +76,6 @@ class Output:
 
     def now(self, item: Mapping[str, Any]) -> None:
         """Print an item at once, in a terminal as a line of its own: for what has no end."""
-        self._shown = True
         if not self.is_table:
             self.add(item)
         else:
@@ -87,7 +85,6 @@ class Output:
 
     def facts(self, item: Mapping[str, Any]) -> None:
         """Print one item alone: in a terminal as two columns, name and value."""
-        self._shown = True
         if not self.is_table:
             self.add(item)
             return

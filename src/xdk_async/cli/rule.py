@@ -26,7 +26,7 @@ rules: click.Group = click.Group(
 async def list_rules(session: Session) -> None:
     """All rules of the app's filtered stream."""
     async with session.client() as client:
-        with session.output(RULE) as out:
+        with session.output(RULE, "X has no rules.") as out:
             async for rule in client.stream.get_rules().items():
                 out.add(rule.to_dict())
 

@@ -69,7 +69,7 @@ class Session:
 
         return Profile(self.settings.store or default_path())
 
-    def output(self, columns: Sequence[Column], nothing: str = "Nothing found.") -> Output:
+    def output(self, columns: Sequence[Column], nothing: str = "") -> Output:
         """Where data goes; in a terminal, what stands there if there is none."""
         return Output(columns, self.settings.form, self.settings.fields, nothing)
 
