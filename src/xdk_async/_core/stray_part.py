@@ -29,6 +29,15 @@ def stray_part(holder: object, name: str) -> AttributeError:
     return AttributeError(f"{kind.__name__!r} has no attribute {name!r}{hint}", name=name)
 
 
+def no_item(holder: object, key: object) -> TypeError:
+    """The error for what is asked for as of a dict or a list."""
+    kind = type(holder).__name__
+    if not isinstance(key, str):
+        return TypeError(f"{kind!r} is no list{f': it is .data[{key}]' if hasattr(holder, 'data') else ''}")
+    place = f"it is .{key}" if hasattr(holder, key) else "its values are attributes"
+    return TypeError(f"{kind!r} is no dict: {place}; .to_dict() makes one")
+
+
 def within(holder: object, name: str) -> str:
     """Which parts have it; of those, the ones that X sent."""
     kinds: dict[str, tuple[object, ...]]
