@@ -86,6 +86,8 @@ def test_rules_are_brought_to_what_a_file_says(run: Run, signed: LocalX, tmp_pat
         ("a: [1]\n", "that of 'a' is no text"),
         ("a: 12\n", "put it in quotes"),
         ("a: {", "neither YAML"),
+        ("a: cat\nb: dog\na: owl\n", "'a' stands there more than once"),
+        ('{"a": "cat", "a": "dog"}', "'a' stands there more than once"),
         ("python: #python lang:en\n", "'python' has no rule; one that begins with # needs quotes"),
     ],
 )

@@ -68,11 +68,15 @@ def read_rules(path: Path) -> dict[str, str]:
     """Tag → rule."""
     must = f"{path} must map tags to rules, such as `news: from:XDevelopers`"
     try:
-        found = msgspec.yaml.decode(path.read_bytes(), type=dict[str, object])
+        content = path.read_bytes()
+        found = msgspec.yaml.decode(content, type=dict[str, object])
     except msgspec.ValidationError as error:
         raise CommandFailed(f"{must}: {error}", ExitCode.USAGE) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CommandFailed(f"{path} is neither YAML nor JSON: {error}", ExitCode.USAGE) from None
+    if twice := repeated(content):
+        what = f"{path}: {twice!r} stands there more than once, and a tag has one rule"
+        raise CommandFailed(f"{what}: join them with OR, or give each a tag of its own", ExitCode.USAGE)
     rules = dict[str, str]()
     for tag, rule in found.items():
         if rule is None:  # which would delete the tag's rule at X, and is what YAML makes of `tag: #python`
@@ -81,6 +85,15 @@ def read_rules(path: Path) -> dict[str, str]:
             raise CommandFailed(f"{must}: that of {tag!r} is no text; put it in quotes", ExitCode.USAGE)
         rules[tag] = rule
     return rules
+
+
+def repeated(content: bytes) -> str | None:
+    """A tag that stands there more than once, of which decoding keeps the last."""
+    import yaml
+
+    node = yaml.compose(content, Loader=yaml.SafeLoader)
+    tags = [str(tag.value) for tag, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    return next((tag for tag in tags if tags.count(tag) > 1), None)
 
 
 rules.add_command(list_rules)
