@@ -69,6 +69,7 @@ async def test_the_browser_comes_back_and_is_told_that_it_is_done(host: str) -> 
     assert token["access_token"] == "SECRET-c"
     refused, done = await browser.seen()
     assert refused == "400", "a request with another's state is no answer"
+    assert "<title>Signed in</title>" in done
     assert "You can close this window" in done
 
 
@@ -76,7 +77,9 @@ async def test_one_who_declines_is_told_to_look_at_the_terminal() -> None:
     browser = Browser(error="access_denied")
     with pytest.raises(CredentialsError, match="the user declined"):
         await sign_in(flow(), open_browser=browser.open, tell=quiet, timeout=5)
-    assert "Look at the terminal" in (await browser.seen())[1]
+    page = (await browser.seen())[1]
+    assert "<title>Not signed in</title>" in page
+    assert "Look at the terminal" in page
 
 
 async def test_nobody_coming_back_ends_the_wait_and_frees_the_port() -> None:

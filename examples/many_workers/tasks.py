@@ -5,6 +5,8 @@
         taskiq worker --app-dir examples/many_workers tasks:broker --workers 4
 
 Start as many workers as you like, on as many machines. The queue is Redis too: a task whose worker dies is done by another.
+So kill (SIGKILL) the processes of a `taskiq worker` that was told to stop and stays at "Stopping prefetching messages...":
+taskiq 0.12 and 0.13 do so on a Redis stream without tasks, whatever their tasks and events are. `worker.py` just ends.
 """
 
 from __future__ import annotations

@@ -240,6 +240,9 @@ class AsyncClient(SignsIn, Groups):
     ) -> Response[Any]:
         """A call of what the groups do not have yet.
 
+        Nothing says which credentials it takes: a client that has both reads as the app and writes as the user, unless it is
+        `client.with_options(credential="user")`.
+
         Args:
             method: The HTTP method.
             path: The path, percent-encoded where it must be, such as `/2/users/me`.

@@ -14,7 +14,7 @@ from xdk_async.auth.token import TokenDict
 from xdk_async.errors import CredentialsError, InvalidArgument
 from xdk_async.oauth2_auth import OAuth2PKCEAuth
 
-PAGE = """<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Signed in</title>
+PAGE = """<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>{title}</title>
 <body style="font: 1.1rem/1.5 system-ui; margin: 4rem auto; max-width: 32rem; padding: 0 1rem"><h1>{title}</h1><p>{text}</p>"""
 
 
@@ -101,6 +101,8 @@ class Callback:
         if not self.address.done():
             self.address.set_result(f"{self._redirect_uri.partition('?')[0]}?{request.rel_url.raw_query_string}")
         title, text = (
-            ("Done", "You can close this window.") if "code" in query else ("Not signed in", "Look at the terminal.")
+            ("Signed in", "You can close this window.")
+            if "code" in query
+            else ("Not signed in", "Look at the terminal.")
         )
         return web.Response(text=PAGE.format(title=title, text=text), content_type="text/html")

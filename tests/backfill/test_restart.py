@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -249,6 +250,17 @@ async def test_another_backfill_under_the_same_name_is_refused() -> None:
     with pytest.raises(InvalidArgument, match="operation"):
         x.client().backfill_counts("q", utc(WEEK), utc(NOW - DAY), after=cursor)
     assert await ids_of(x.client().backfill("p", utc(WEEK), checkpoint=store)) == x.between(WEEK, NOW - 15)
+
+
+async def test_so_long_ago_means_what_it_meant_in_the_first_run() -> None:
+    x, store = Archive(uneven(1000, WEEK, NOW)), MemoryCheckpoints()
+    start, end = timedelta(days=6), timedelta(hours=1)
+    async with x.client().backfill("q", start, end, checkpoint=store) as backfill:
+        ids = [post.id for post in await anext(backfill)]
+    x.clock.now += 90
+    again = x.client().backfill("q", start, end, checkpoint=store)
+    assert ids + await ids_of(again) == x.between(NOW - 6 * DAY, NOW - 3600)
+    assert again.start == utc(NOW - 6 * DAY)
 
 
 async def test_counts_go_on_where_they_were() -> None:

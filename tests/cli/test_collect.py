@@ -51,6 +51,7 @@ def test_a_file_that_holds_something_else_is_not_said_to_be_gone_on_with(
     done = run("collect", "search", "python", "--to", str(file))
     assert (done.code, file.read_text()) == (2, "hello\n")
     assert "is there already" in done.err
+    assert "use --mode append" in done.err
     assert "goes on there" not in done.err
 
 
@@ -97,10 +98,27 @@ def test_a_timeline_of_a_range_is_fetched_in_windows_and_gone_on_with(run: Run, 
     assert len(signed.calls("users.get_posts")) == len(calls), "what is complete is not asked for again"
 
 
+@pytest.mark.parametrize("until", [(), ("--until", "1m")])
+def test_so_long_ago_stays_what_it_was_when_a_range_was_begun(
+    run: Run, signed: LocalX, tmp_path: Path, until: tuple[str, ...]
+) -> None:
+    asked = ("collect", "search", "the OR a OR is", "--since", "6d", *until, "--to", str(tmp_path / "x.jsonl"))
+    signed.faults.add("status", operation="posts.search_recent", problem="usage-capped", nth=3)
+    assert run(*asked).code == 5
+    begun = len(rows(tmp_path / "x.jsonl"))
+    time.sleep(1.1)  # so that it is another second
+    done = run(*asked)
+    assert (done.code, done.items[0]["resumed"], done.items[0]["done"]) == (0, True, True), done.err
+    ids = [each["id"] for each in rows(tmp_path / "x.jsonl")]
+    assert 0 < begun < len(ids) == len(set(ids))
+
+
 @pytest.mark.parametrize("kind", ["search", "timeline"])
 def test_what_is_another_query_each_time_is_refused(run: Run, signed: LocalX, tmp_path: Path, kind: str) -> None:
     asked = ("collect", kind, "sandbox", "--limit", "10", "--to", str(tmp_path / "x.jsonl"))
     done = run(*asked, "--since", "2d")
+    assert (done.code, "give a date" in done.err) == (2, True)
+    done = run(*asked[:3], "--until", "2d", *asked[5:])
     assert (done.code, "give a date" in done.err) == (2, True)
     signed.assert_not_called("*")
     assert run(*asked, "--since", (datetime.now(UTC) - timedelta(days=1)).isoformat()).code == 0

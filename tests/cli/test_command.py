@@ -49,3 +49,18 @@ def test_what_cannot_work_is_said_without_a_traceback(
 ) -> None:
     assert main(["sandbox", *options]) == 1
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--port", "65536"], "65536 is not 0 to 65535"),
+        (["--traffic", "-1"], "-1 is not 0 or more"),
+        (["--credits", "nan"], "nan is not 0 or more"),
+        (["--post-cap", "many"], "invalid number value: 'many'"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["sandbox", *options])
+    assert said in capsys.readouterr().err

@@ -185,3 +185,19 @@ def test_without_any_credential_it_says_how_to_sign_in(run: Run) -> None:
         assert "`xdk-async login`" in done.err
         assert len(done.err.splitlines()) == 1
         assert "=" not in done.err, "what to do is told in terms of the command line"
+
+
+def test_an_access_token_that_x_does_not_take_is_not_said_to_have_expired(
+    run: Run, signed: LocalX, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("X_ACCESS_TOKEN", "another")
+    done = run("whoami")
+    assert done.code == 3
+    assert "the access token is wrong, revoked or has expired" in done.err
+    assert "client_id=" not in done.err
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:8000", "ftp://127.0.0.1", "api.x.com"])
+def test_an_address_that_is_none_is_refused_under_the_name_of_its_option(run: Run, home: Path, address: str) -> None:
+    done = run("whoami", "--base-url", address)
+    assert (done.code, "Invalid value for '--base-url'" in done.err) == (2, True)

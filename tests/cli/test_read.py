@@ -137,3 +137,40 @@ def test_what_it_cost_is_said_and_a_budget_holds(run: Run, signed: LocalX) -> No
     assert (done.code, len(done.items)) == (5, 100)
     assert "budget" in done.err
     assert run("search", "python", "--budget", "much").code == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"), [(40, "author text"), (60, "created author text"), (80, "id created author text")]
+)
+def test_a_narrow_terminal_has_room_for_the_text(
+    run: Run, signed: LocalX, monkeypatch: pytest.MonkeyPatch, columns: int, shown: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    head = run("search", "python", "--limit", "2", "--table").out.split("\n")[1]
+    assert head.replace("(UTC)", "").split() == shown.split()
+    fields = ("--fields", "id,public_metrics.like_count")
+    assert run("search", "python", "--limit", "2", "--table", *fields).out.split()[:2] == ["id", "likes"]
+
+
+def test_a_table_without_rows_is_told_of(run: Run, signed: LocalX) -> None:
+    assert run("search", "zzzznothing", "--table").err == "No posts found.\n"
+    assert run("rules", "list", "--table").err == "X has no rules.\n"
+    assert run("user", "zzzznothing", "--table").err == "xdk-async: X shows no user 'zzzznothing'\n"
+    assert run("search", "zzzznothing").err == ""
+    assert "Nobody is signed in: `xdk-async login`." in run("accounts", "--table").err
+
+
+@pytest.mark.parametrize(
+    "given", ["https://x.com/sandbox", "x.com/sandbox/", "https://twitter.com/sandbox?s=20", "@Sandbox"]
+)
+def test_a_user_is_named_by_handle_or_address(run: Run, signed: LocalX, given: str) -> None:
+    assert run("user", given).items[0]["username"] == "sandbox"
+    assert run("timeline", given, "--limit", "1").items
+
+
+@pytest.mark.parametrize("given", ["not a name", "https://example.com/sandbox", "a" * 16])
+@pytest.mark.parametrize("command", ["user", "timeline"])
+def test_what_is_no_user_is_not_asked_for(run: Run, signed: LocalX, command: str, given: str) -> None:
+    done = run(command, given)
+    assert (done.code, f"{given!r} is neither a handle nor an id nor the address of a user" in done.err) == (2, True)
+    signed.assert_not_called("*")

@@ -272,3 +272,20 @@ def pasted(monkeypatch: pytest.MonkeyPatch, heard: list[str], typed: object) -> 
 def test_a_profile_without_a_file_has_no_accounts(tmp_path: Path) -> None:
     assert asyncio.run(Profile(tmp_path / "nothing.sqlite").accounts()) == []
     assert not (tmp_path / "nothing.sqlite").exists()
+
+
+def test_who_is_signing_in_is_not_told_to_sign_in(run: Run, x: LocalX) -> None:
+    done = run("login", "--pin", "--base-url", str(x.url), "--api-key", x.api_key, "--api-secret", "another")
+    assert (done.code, "does not fit" in done.err, "xdk-async login" in done.err) == (3, True, False)
+
+
+def test_what_was_not_tried_is_not_said_to_be_signed_in(run: Run, x: LocalX) -> None:
+    pair = ("--api-key", x.api_key, "--api-secret", "another")
+    done = run("login", "--app", "--base-url", str(x.url), *pair)
+    assert (done.code, "Signed in" in done.err, "`xdk-async doctor` tries it" in done.err) == (0, False, True)
+
+
+def test_a_store_that_is_none_is_no_matter_of_signing_in(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "none.sqlite").write_text("hello")
+    done = run("accounts", "--store", str(tmp_path / "none.sqlite"))
+    assert (done.code, "file is not a database" in done.err, "xdk-async login" in done.err) == (1, True, False)

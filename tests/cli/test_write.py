@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.media.files import png
+from xdk_async.cli.write import post_id
 from xdk_async.testing import LocalX
 
 
@@ -79,7 +80,16 @@ def test_rules_are_brought_to_what_a_file_says(run: Run, signed: LocalX, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [("- a\n", "must map tags to rules"), ("a: [1]\n", "got `array`"), ("a: {", "neither YAML")]
+    ("content", "said"),
+    [
+        ("- a\n", "must map tags to rules"),
+        ("a: [1]\n", "that of 'a' is no text"),
+        ("a: 12\n", "put it in quotes"),
+        ("a: {", "neither YAML"),
+        ("a: cat\nb: dog\na: owl\n", "'a' stands there more than once"),
+        ('{"a": "cat", "a": "dog"}', "'a' stands there more than once"),
+        ("python: #python lang:en\n", "'python' has no rule; one that begins with # needs quotes"),
+    ],
 )
 def test_a_file_of_rules_that_is_none_is_refused(
     run: Run, signed: LocalX, tmp_path: Path, content: str, said: str
@@ -88,4 +98,29 @@ def test_a_file_of_rules_that_is_none_is_refused(
     done = run("rules", "sync", str(tmp_path / "rules.yaml"))
     assert done.code == 2
     assert said in done.err
+    signed.assert_not_called("*")
+
+
+@pytest.mark.parametrize(
+    ("given", "id"),
+    [
+        ("123", "123"), ("https://x.com/sandbox/status/123", "123"), ("x.com/sandbox/status/123?s=20", "123"),
+        ("https://mobile.twitter.com/i/web/status/123/photo/1", "123"), (None, None),
+    ],
+)  # fmt: skip
+def test_a_post_is_named_by_its_id_or_any_of_its_addresses(given: str | None, id: str | None) -> None:
+    assert post_id(given) == id
+
+
+@pytest.mark.parametrize("given", ["hello", "https://x.com/sandbox", "https://example.com/a/status/1"])
+def test_what_is_no_post_is_not_replied_to(run: Run, signed: LocalX, given: str) -> None:
+    done = run("post", "Thanks", "--reply-to", given)
+    assert (done.code, f"{given!r} is neither the id of a post nor its address" in done.err) == (2, True)
+    signed.assert_not_called("*")
+
+
+@pytest.mark.parametrize("more", [(), ("--to", "x.jsonl")])
+def test_a_sample_goes_by_no_rules(run: Run, signed: LocalX, more: tuple[str, ...]) -> None:
+    done = run(*(("collect", "stream") if more else ("stream",)), "--sample", "--rule", "cat", *more)
+    assert (done.code, "--sample does not go by rules" in done.err) == (2, True)
     signed.assert_not_called("*")

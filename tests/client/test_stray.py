@@ -55,6 +55,37 @@ async def test_of_a_page_and_of_a_response() -> None:
             getattr(holder, name)
 
 
+async def test_of_a_page_that_was_taken_for_a_post() -> None:
+    async with client({"data": [POST]}, {"meta": {"result_count": 0}}) as x:
+        page, empty = await x.posts.search_recent("hello"), await x.posts.search_recent("hello")
+    with pytest.raises(
+        AttributeError, match=r"'Page' has no attribute 'text': each of its items has it; `\.items\(\)`"
+    ):
+        _ = getattr(page, "text")  # noqa: B009
+    assert not hasattr(empty, "text")
+
+
+async def test_of_what_was_taken_for_a_dict_or_a_list() -> None:
+    async with client({"data": [POST]}) as x:
+        page: Any = await x.posts.search_recent("hello")
+    for take, told in (
+        (lambda: page.data[0]["text"], r"'Post' is no dict: it is \.text; \.to_dict\(\) makes one"),
+        (lambda: page.data[0]["txt"], r"'Post' is no dict: its values are attributes;"),
+        (lambda: page.data[0][0], r"'Post' is no list$"),
+        (lambda: page["data"], r"'Page' is no dict: it is \.data;"),
+        (lambda: page[0], r"'Page' is no list: it is \.data\[0\]$"),
+    ):
+        with pytest.raises(TypeError, match=told):
+            take()
+
+
+async def test_a_stream_is_no_list_either() -> None:
+    async with client() as x:
+        posts: Any = x.stream.posts()
+    with pytest.raises(TypeError, match="use `async for event in stream`"):
+        iter(posts)
+
+
 def test_asking_for_attributes_behaves_as_ever() -> None:
     post = msgspec.convert(POST, models.Post)
     assert (hasattr(post, "text"), hasattr(post, "like_count"), getattr(post, "like_count", 7)) == (True, False, 7)

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -170,6 +170,13 @@ async def test_rules_that_cannot_be_are_refused_before_anything_is_changed(wante
     with pytest.raises(InvalidArgument):
         await x.streams.sync_rules(wanted)
     assert [each.method for each in x.requests] == ["GET"]
+
+
+async def test_rules_without_tags_are_refused_before_anything_is_sent() -> None:
+    x, bare = RulesX([]), cast("dict[str, str]", ["from:XDevelopers"])
+    with pytest.raises(InvalidArgument, match="rules take tags, as in .* not a bare list"):
+        await x.streams.sync_rules(bare)
+    assert x.requests == []
 
 
 async def test_the_local_x_takes_it_too() -> None:

@@ -117,6 +117,11 @@ class Answer:
 
             raise stray_part(self, name)
 
+        def __getitem__(self, key):
+            from xdk_async._core.stray_part import no_item
+
+            raise no_item(self, key)
+
 
 class Response(Answer, Generic[T]):
     """The answer of a call that is made once."""

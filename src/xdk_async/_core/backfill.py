@@ -256,7 +256,7 @@ class Backfill(Generic[T]):
         return self._terms.checkpoint_name or f"backfill {self._given.operation} {self._about}"
 
     def _go_on_from(self, text: str | bytes, where: str) -> None:
-        place = continued(self._given, text, where, self._terms.end is None)
+        place = continued(self._given, text, where, **self._terms.moves)
         self._given = self._dealt = self._saved = place
 
     async def _save(self, place: Place) -> None:

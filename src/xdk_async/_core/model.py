@@ -31,6 +31,11 @@ class Model(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
 
             raise stray_part(self, name)
 
+        def __getitem__(self, key):
+            from xdk_async._core.stray_part import no_item
+
+            raise no_item(self, key)
+
 
 class Request(Model, frozen=True, gc=False, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A request body. What is left None is not sent."""

@@ -18,7 +18,7 @@ BYTES: tuple[type, ...] = (bytes, bytearray, memoryview)
 def payload(operation: Operation[Any], body: object, validate: bool) -> tuple[bytes, str]:
     """The body's bytes and their type."""
     if body is None:
-        raise InvalidArgument(f"{operation.name} needs a body")
+        raise InvalidArgument(f"{operation.name} needs a body{by_keywords(operation)}")
     if validate:
         body = checked_body(operation, body)
     try:
@@ -34,6 +34,9 @@ def checked_body(operation: Operation[Any], body: object) -> object:
 
     if operation.body == "dict":
         return body
+    if isinstance(body, (str, int, list, *BYTES)):
+        bare = f"a bare {type(body).__name__} does not say what it is"
+        raise InvalidArgument(f"{operation.name}: body: {bare}{by_keywords(operation)}")
     struct = getattr(models, operation.body)
     try:
         return msgspec.convert(msgspec.to_builtins(body, builtin_types=BYTES), struct, builtin_types=BYTES)
@@ -42,6 +45,16 @@ def checked_body(operation: Operation[Any], body: object) -> object:
         unknown = text.split("unknown field `")[1].split("`")[0] if "unknown field `" in text else ""
         hint = nearest(unknown, struct.__struct_fields__) if unknown and " - at " not in text else ""
         raise InvalidArgument(f"{operation.name}: body: {text}{hint}") from None
+
+
+def by_keywords(operation: Operation[Any]) -> str:
+    """How to say what is to be sent."""
+    from xdk_async.api import models
+
+    struct = getattr(models, operation.body, None)
+    return (
+        f": what is to be sent goes by {', '.join(f'{name}=' for name in struct.__struct_fields__)}" if struct else ""
+    )
 
 
 def multipart(fields: Mapping[str, Any]) -> tuple[bytes, str]:

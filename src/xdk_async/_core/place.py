@@ -75,14 +75,15 @@ def first_place(call: Call[Any], whole: Span) -> Place:
     return Place(call.operation.name, digests(call), whole.start, whole.end, Span(whole.end, whole.end))
 
 
-def continued(first: Place, text: str | bytes, where: str, any_end: bool) -> Place:
+def continued(first: Place, text: str | bytes, where: str, *, any_start: bool = False, any_end: bool = False) -> Place:
     """The place that was saved, if it is one of the same backfill.
 
     Args:
         first: where the backfill begins.
         text: what was saved.
         where: what holds it, for errors.
-        any_end: whether the end was left to the library: that of the first run stays.
+        any_start: whether the start is so long ago, whenever that is: that of the first run stays.
+        any_end: whether the end was left to the library, or is so long ago: that of the first run stays.
 
     Raises:
         InvalidArgument: It is one of another backfill, or none at all.
@@ -93,7 +94,7 @@ def continued(first: Place, text: str | bytes, where: str, any_end: bool) -> Pla
         raise InvalidArgument(f"{first.operation}: {where} does not hold a place of a backfill") from None
     others = [
         *differences(first.asked, found.asked),
-        *(["start"] if found.start != first.start else []),
+        *(["start"] if found.start != first.start and not any_start else []),
         *(["end"] if found.end != first.end and not any_end else []),
     ]
     if found.operation != first.operation:

@@ -31,6 +31,18 @@ class RuleChanges:
         return bool(self.added or self.deleted)
 
 
+def check_wanted(wanted: object) -> None:
+    """Refuse what says no tags.
+
+    Raises:
+        InvalidArgument: It is no mapping.
+    """
+    if not isinstance(wanted, Mapping):
+        raise InvalidArgument(
+            f'rules take tags, as in {{"news": "from:XDevelopers"}}, and not a bare {type(wanted).__name__}'
+        )
+
+
 def rule_changes(
     present: Iterable[models.Rule], wanted: Mapping[str, str | None], prune: bool | str = False
 ) -> RuleChanges:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from xdk_async._core.bind import moment, parameters, quoted
@@ -158,12 +158,14 @@ class Cutter:
         return [Span(self.start, self._top)] if self.start < self._top else []
 
 
-def second_of(operation: Operation[Any], name: str, value: datetime | str) -> int:
-    """A moment in whole seconds.
+def second_of(operation: Operation[Any], name: str, value: datetime | timedelta | str, now: float) -> int:
+    """A moment, or one so long ago, in whole seconds.
 
     Raises:
         InvalidArgument: It is none, or names no time zone.
     """
+    if isinstance(value, timedelta):
+        return int(now - value.total_seconds())
     text = moment(operation, parameters(operation)[f"{name}_time"], value)
     return int(datetime.fromisoformat(text).timestamp())
 
@@ -175,14 +177,16 @@ def oldest(operation: Operation[Any], now: float) -> int:
     return int((FIRST_POST if operation.name.endswith("_all") else FIRST_OF_TIMELINES).timestamp())
 
 
-def range_of(operation: Operation[Any], start: datetime | str, end: datetime | str | None, now: float) -> Span:
+def range_of(
+    operation: Operation[Any], start: datetime | timedelta | str, end: datetime | timedelta | str | None, now: float
+) -> Span:
     """The range of a backfill; without an end, up to what can be searched for by now.
 
     Raises:
         InvalidArgument: X would refuse it, or it is empty.
     """
-    first = second_of(operation, "start", start)
-    last = int(now) - INDEXED if end is None else second_of(operation, "end", end)
+    first = second_of(operation, "start", start, now)
+    last = int(now) - INDEXED if end is None else second_of(operation, "end", end, now)
     if last > now:
         raise InvalidArgument(f"{operation.name}: end={iso(last)} is in the future; leave it out for all up to now")
     if first >= last:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import cast, get_args
 
 import msgspec
 from msgspec import structs
@@ -29,6 +29,15 @@ def stray_part(holder: object, name: str) -> AttributeError:
     return AttributeError(f"{kind.__name__!r} has no attribute {name!r}{hint}", name=name)
 
 
+def no_item(holder: object, key: object) -> TypeError:
+    """The error for what is asked for as of a dict or a list."""
+    kind = type(holder).__name__
+    if not isinstance(key, str):
+        return TypeError(f"{kind!r} is no list{f': it is .data[{key}]' if hasattr(holder, 'data') else ''}")
+    place = f"it is .{key}" if hasattr(holder, key) else "its values are attributes"
+    return TypeError(f"{kind!r} is no dict: {place}; .to_dict() makes one")
+
+
 def within(holder: object, name: str) -> str:
     """Which parts have it; of those, the ones that X sent."""
     kinds: dict[str, tuple[object, ...]]
@@ -36,6 +45,9 @@ def within(holder: object, name: str) -> str:
         kinds = {each.name: (each.type, *get_args(each.type)) for each in structs.fields(holder)}
     else:
         kinds = {each: (type(getattr(holder, each, None)),) for each in PARTS}
+    items = getattr(holder, "data", None)
+    if isinstance(items, list) and any(has(type(each), name) for each in cast("list[object]", items[:1])):
+        return ": each of its items has it; `.items()` of the call goes through them one by one"
     found = [part for part, types in kinds.items() if any(has(each, name) for each in types)]
     there = [part for part in found if getattr(holder, part, None) is not None]
     places = " or ".join(f".{part}.{name}" for part in there or found)

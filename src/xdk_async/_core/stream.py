@@ -6,7 +6,7 @@ import weakref
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from xdk_async._core.answer import Streamed
 from xdk_async._core.checkpoint import OneCheckpoint
@@ -120,6 +120,11 @@ class Stream(Generic[T]):
         if self._last is None:
             raise StreamError("a stream has stats from when it is first read: enter it, or begin a loop")
         return self._last
+
+    if not TYPE_CHECKING:  # type checkers know that there is no such thing
+
+        def __iter__(self):
+            raise TypeError("events come as they happen: use `async for event in stream`")
 
     def __aiter__(self) -> AsyncIterator[Streamed[T]]:
         return Events(self)

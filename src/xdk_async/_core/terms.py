@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypedDict, TypeVar
 
 from xdk_async._core.answer import Page
@@ -58,8 +58,8 @@ class CountBackfill(SearchCountFields, Going, total=False):
 class Terms:
     """What a backfill is asked to do, beside what X is asked for."""
 
-    start: datetime | str
-    end: datetime | str | None
+    start: datetime | timedelta | str
+    end: datetime | timedelta | str | None
     counts: Operation[Page[models.PostCount]] | None = None
     """What counts the posts, to cut the range by."""
     concurrency: int = 8
@@ -68,6 +68,14 @@ class Terms:
     after: str | None = None
     where: str = "after="
     """What holds the place to go on from, for errors."""
+
+    @property
+    def moves(self) -> dict[str, bool]:
+        """Whether `any_start` and `any_end` will do in a later run, because they are given as so long ago."""
+        return {
+            "any_start": isinstance(self.start, timedelta),
+            "any_end": self.end is None or isinstance(self.end, timedelta),
+        }
 
     def with_going(self, asked: Mapping[str, Any]) -> tuple[Terms, dict[str, Any]]:
         """The same with what keywords say of how it goes, and the keywords for X."""

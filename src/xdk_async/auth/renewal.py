@@ -132,7 +132,7 @@ class RenewingToken(Credential):
     def _means(self, stored: Stored) -> tuple[TokenEndpoint, str]:
         if self._how.endpoint is None:
             raise CredentialsError(
-                "the access token has expired, and renewing it needs the app's client id: pass client_id="
+                "the access token is wrong, revoked or has expired, and renewing it needs the app's client id (client_id=)"
             )
         if stored.token.refresh_token is None:
             raise CredentialsError(

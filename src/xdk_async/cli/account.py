@@ -59,7 +59,7 @@ async def accounts(session: Session, chosen: str | None) -> None:
         account = await profile.account(chosen)
         await profile.use(account)
         say(f"{account.name} is the default now.")
-    with session.output(ACCOUNT) as out:
+    with session.output(ACCOUNT, "Nobody is signed in: `xdk-async login`.") as out:
         for account, is_default in await profile.accounts():
             out.add(await described(profile, account, is_default))
         for app, user in read_xurl().users():

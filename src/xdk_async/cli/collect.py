@@ -11,7 +11,7 @@ import click
 
 from xdk_async.cli.app import say
 from xdk_async.cli.column import post_arguments, post_names
-from xdk_async.cli.moment import fixed_moment, moment, since_option, until_option
+from xdk_async.cli.moment import ago_or_moment, fixed_moment, since_option, until_option
 from xdk_async.cli.option import Decorator, command, common, fields_option
 from xdk_async.cli.output import Column
 from xdk_async.cli.read import id_of
@@ -20,7 +20,12 @@ from xdk_async.cli.stream import config, ruled
 from xdk_async.errors import InvalidArgument, StoreFailed
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+    from typing import TypeAlias
+
     from xdk_async.sink.target import Mode
+
+    Since: TypeAlias = timedelta | str
 
 SUMMARY = (
     Column("path", "file"), Column("items", "new items"), Column("total", "items in all"), Column("pages"),
@@ -84,15 +89,15 @@ async def search(
 
     A range that begins with --since is fetched in windows side by side, unless --limit is given: those may bring more.
     """
-    time = moment if limit is None else fixed_moment
-    start, end, asked = time(since), time(until), wanted(session, authors)
+    asked, window = wanted(session, authors), window_of(since, until, limit)
+    when = {} if window else {"start_time": fixed_moment(since), "end_time": fixed_moment(until)}
     async with session.client(A_WINDOW) as client:
-        if start is not None and limit is None:
-            await into(session, client.posts.backfill(query, start, end, archive=archive, **asked), to, limit, mode)
+        if window:
+            await into(session, client.posts.backfill(query, *window, archive=archive, **asked), to, limit, mode)
             return
         search_posts = client.posts.search_all if archive else client.posts.search_recent
         size = 500 if archive else 100
-        found = search_posts(query, max_results=size, start_time=start, end_time=end, **asked)
+        found = search_posts(query, max_results=size, **when, **asked)
         await into(session, found, to, limit, mode)
 
 
@@ -125,16 +130,16 @@ async def timeline(
 
     A range that begins with --since is fetched in windows side by side, unless --limit is given: those may bring more.
     """
-    time = moment if limit is None else fixed_moment
-    start, end, asked = time(since), time(until), wanted(session, authors)
+    asked, window = wanted(session, authors), window_of(since, until, limit)
+    when = {} if window else {"start_time": fixed_moment(since), "end_time": fixed_moment(until)}
     async with session.client(A_WINDOW) as client:
         id = await id_of(client, user)
-        if start is not None and limit is None:
+        if window:
             backfill = client.users.backfill_mentions if mentions else client.users.backfill_posts
-            await into(session, backfill(id, start, end, **asked), to, limit, mode)
+            await into(session, backfill(id, *window, **asked), to, limit, mode)
             return
         get_posts = client.users.get_mentions if mentions else client.users.get_posts
-        found = get_posts(id, max_results=100, start_time=start, end_time=end, **asked)
+        found = get_posts(id, max_results=100, **when, **asked)
         await into(session, found, to, limit, mode)
 
 
@@ -156,9 +161,15 @@ async def stream(
     session: Session, to: Path, limit: int | None, mode: Mode, rules: tuple[str, ...], sample: bool, authors: bool
 ) -> None:
     """Posts from now on, until Ctrl-C; the next run asks X for what was missed meanwhile."""
-    async with session.client(A_WINDOW) as client, ruled(client, rules):
+    async with session.client(A_WINDOW) as client, ruled(client, rules, sample):
         follow = client.stream.posts_sample if sample else client.stream.posts
         await into(session, follow(stream_config=config(None), **wanted(session, authors)), to, limit, mode)
+
+
+def window_of(since: str | None, until: str | None, limit: int | None) -> tuple[Since, Since | None] | None:
+    """The range to be fetched in windows, if it is one that can be."""
+    start = ago_or_moment(since)
+    return (start, ago_or_moment(until)) if start is not None and limit is None else None
 
 
 def wanted(session: Session, authors: bool) -> dict[str, Any]:

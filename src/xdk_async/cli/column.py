@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xdk_async.cli.output import Column
+from xdk_async.cli.output import ROOM, Column
 
 if TYPE_CHECKING:
     from xdk_async import Linked
     from xdk_async.api import models
 
 POST = (
-    Column("id"),
-    Column("created_at", "created (UTC)"),
+    Column("id", room=76),  # so that there is some for the text
+    Column("created_at", "created (UTC)", room=56),
     Column("author.username", "author"),
     Column("text", wraps=True),
-    Column("public_metrics.like_count", "likes", wide=True),
-    Column("public_metrics.repost_count", "reposts", wide=True),
+    Column("public_metrics.like_count", "likes", room=ROOM),
+    Column("public_metrics.repost_count", "reposts", room=ROOM),
 )
 STREAMED = (Column("created_at"), Column("author.username"), Column("text"), Column("matching_rules"))
 USER = (

@@ -50,6 +50,7 @@ MEANINGS = {
 
 
 WAITS = re.compile(r"(?:with_options\()?max_wait=([\d.]+)(?:\)| seconds)")
+MODE = re.compile(r"\bmode='(\w+)'")
 KEYWORDS = re.compile(r" \([^)]*=[^)]*\)")  # what the library says of its own arguments
 
 WRONG_KIND = "unsupported-authentication"  # X's problem type: an app's token where a user's is wanted, or the other way
@@ -80,7 +81,7 @@ def explained(error: BaseException) -> tuple[ExitCode, str]:
         return error.code, line(error)
     if isinstance(error, errors.XError):
         hint = hint_for(error)
-        said = WAITS.sub(r"--max-wait \1", KEYWORDS.sub("", line(error)))
+        said = MODE.sub(r"--mode \1", WAITS.sub(r"--max-wait \1", KEYWORDS.sub("", line(error))))
         return code_of(error), f"{said}{'; ' + hint if hint else ''}"
     if isinstance(error, OSError):
         what = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else line(error)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import webbrowser
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import click
@@ -14,10 +15,11 @@ from xdk_async.auth.token import Token
 from xdk_async.cli import prompt
 from xdk_async.cli.app import say
 from xdk_async.cli.credential import BASE_URL
-from xdk_async.cli.failure import line
+from xdk_async.cli.failure import CommandFailed, ExitCode, line
 from xdk_async.cli.option import Outcome, command
 from xdk_async.cli.session import Session
 from xdk_async.cli.store import Account, Profile
+from xdk_async.errors import CredentialsError
 
 if TYPE_CHECKING:
     from xdk_async.sandbox import Served
@@ -83,7 +85,7 @@ def login(
         if as_app:
             bearer = None if api_key else prompt.secret("Bearer token", "X_BEARER_TOKEN works without `login`")
             return keep_app(session, bearer, api_key, api_secret, keyring)
-        return sign_in_with_pin(session, api_key, api_secret, headless, keyring)
+        return plainly(sign_in_with_pin(session, api_key, api_secret, headless, keyring))
     known = None if local or client_id else asyncio.run(session.profile.default(False, at(session, None)))
     client_id = client_id or (known.client_id if known else None)
     if not (client_id or local):
@@ -95,7 +97,15 @@ def login(
         every_scope() if scope == "all" else scope,
         keyring,
     )
-    return sign_in(session, app, headless, timeout)
+    return plainly(sign_in(session, app, headless, timeout))
+
+
+async def plainly(signing: Coroutine[Any, Any, None]) -> None:
+    """Who signs in need not be told that signing in helps."""
+    try:
+        await signing
+    except CredentialsError as error:
+        raise CommandFailed(line(error), ExitCode.CREDENTIALS) from error
 
 
 class App(NamedTuple):
@@ -203,7 +213,7 @@ async def named(account: Account, access_token: str) -> Account:
 
 async def remember(session: Session, account: Account, token: Token | None = None) -> None:
     """Save the account under its name."""
-    who = f"@{account.username}" if account.username else f"the {'app' if account.is_app else 'user'}"
+    who = f"@{account.username}" if account.username else "the user"
     if session.settings.sandbox:
         say(f"Signed in as {who}, at a sandbox that ends now: nothing is kept.")
         return
@@ -211,7 +221,10 @@ async def remember(session: Session, account: Account, token: Token | None = Non
     name = (session.settings.account or await free_name(profile, account)).removeprefix("@")
     account = msgspec.structs.replace(account, name=name)
     await profile.save(account, token)
-    say(f"Signed in as {who}; the account is called {name}, and is the default now.")
+    done = (
+        "Kept the app's credential, untried: `xdk-async doctor` tries it" if account.is_app else f"Signed in as {who}"
+    )
+    say(f"{done}; the account is called {name}, and is the default now.")
 
 
 async def free_name(profile: Profile, account: Account) -> str:

@@ -34,11 +34,18 @@ def moment(text: str | None, now: datetime | None = None) -> str | None:
     return text if found.tzinfo else f"{text}T00:00:00Z"
 
 
+def ago_or_moment(text: str | None) -> timedelta | str | None:
+    """The same for a backfill, which keeps the moment that so long ago was when it began."""
+    ago = AGO.fullmatch(text or "")
+    return timedelta(**{UNITS[ago[2]]: int(ago[1])}) if ago else moment(text)
+
+
 def fixed_moment(text: str | None) -> str | None:
     """The same for what is to be gone on with later: it must mean the same then."""
     if text is not None and AGO.fullmatch(text):
         raise CommandFailed(
-            f"with --limit, {text} ago is another query each time, which cannot be gone on with: give a date or a time",
+            f"with --limit, or without --since, {text} ago is another query each time, which cannot be gone on with:"
+            " give a date or a time",
             ExitCode.USAGE,
         )
     return moment(text)

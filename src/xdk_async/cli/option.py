@@ -46,12 +46,19 @@ def remember(context: click.Context, param: click.Parameter, value: Any) -> None
         setattr(context.ensure_object(Settings), str(param.name), value)
 
 
+def remember_address(context: click.Context, param: click.Parameter, value: str | None) -> None:
+    """The same for where a server is."""
+    if value and not value.startswith(("http://", "https://")):
+        raise click.BadParameter(f"{value!r} does not begin with http:// or https://.", context, param)
+    remember(context, param, value)
+
+
 def common(*, outermost: bool = False) -> list[click.Option]:
     """The options of all commands; those of the environment are read once, by the outermost."""
 
-    def option(*names: str, envvar: str | None = None, **more: Any) -> click.Option:
+    def option(*names: str, envvar: str | None = None, callback: Any = remember, **more: Any) -> click.Option:
         return click.Option(
-            names, expose_value=False, callback=remember, envvar=envvar if outermost else None, default=None, **more
+            names, expose_value=False, callback=callback, envvar=envvar if outermost else None, default=None, **more
         )
 
     return [
@@ -68,7 +75,10 @@ def common(*, outermost: bool = False) -> list[click.Option]:
             "--auth", type=click.Choice(["app", "user", "oauth1", "oauth2"]),
             help="Which credential to use, where X takes several.",
         ),
-        option("--base-url", metavar="URL", envvar="X_BASE_URL", help="Where X answers, such as a local sandbox."),
+        option(
+            "--base-url", callback=remember_address, metavar="URL", envvar="X_BASE_URL",
+            help="Where X answers, such as a local sandbox.",
+        ),
         option("--sandbox", is_flag=True, help="Try it against a local X that lives as long as the command."),
         option(
             "--store", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", envvar="XDK_ASYNC_STORE",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self, cast
 
+import click
 import msgspec
 
 from xdk_async.cli.failure import PipeClosed
@@ -30,20 +31,28 @@ class Column(NamedTuple):
     title: str = ""
     wraps: bool = False
     """Whether it gets the room that is left, over several lines."""
-    wide: bool = False
-    """Whether it is left out where there is little room."""
+    room: int = 0
+    """It is left out of lines with fewer characters, unless `--fields` chooses it."""
 
 
 class Output:
     """Takes items one by one. JSON lines are written at once, a table at the end."""
 
-    def __init__(self, columns: Sequence[Column], form: Literal["json", "table"] | None, fields: str | None) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        form: Literal["json", "table"] | None,
+        fields: str | None,
+        nothing: str = "",
+    ) -> None:
         chosen = [each.strip() for each in (fields or "").split(",") if each.strip()]
         self.is_table: bool = form == "table" or (form is None and sys.stdout.isatty())
         self._chosen = chosen
         titles = {each.path: each for each in columns}
-        self._columns = [titles.get(each, Column(each, wraps=each == "text")) for each in chosen] or list(columns)
+        named = [titles.get(each, Column(each, wraps=each == "text"))._replace(room=0) for each in chosen]
+        self._columns = named or list(columns)
         self._rows: list[Mapping[str, Any]] = []
+        self._nothing = nothing
 
     def __enter__(self) -> Self:
         return self
@@ -53,6 +62,8 @@ class Output:
     ) -> None:
         if self._rows:
             write_table(self._columns, self._rows)
+        elif self._nothing and self.is_table and kind is None:
+            click.echo(self._nothing, err=True)
         if kind is None:
             flush()
 
@@ -126,7 +137,7 @@ def write_table(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], *,
     from rich.text import Text
 
     console = Console(file=sys.stdout, highlight=False)
-    columns = [each for each in columns if console.width >= ROOM or not each.wide]
+    columns = [each for each in columns if console.width >= each.room]
     table = Table(box=box.SIMPLE_HEAD if head else None, show_header=head, pad_edge=False, header_style="bold")
     for column in columns:
         number = all(isinstance(value_at(each, column.path), (int, type(None))) for each in rows)

@@ -37,7 +37,8 @@ def confirm(question: str, option: str) -> None:
     """Go on only if somebody says yes."""
     if not sys.stdin.isatty():
         raise CommandFailed(f"{question} Nobody is here to ask: {option}", ExitCode.USAGE)
-    click.confirm(question, abort=True, err=True)
+    if not click.confirm(question, err=True):
+        raise CommandFailed("nothing was sent")
 
 
 async def line(question: str) -> str:

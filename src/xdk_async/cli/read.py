@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from xdk_async.api import models
     from xdk_async.client import AsyncClient
 
+PROFILE = re.compile(r"(?:@|(?:https?://)?(?:\w+\.)?(?:x|twitter)\.com/)?(\w{1,15})/?(?:\?.*)?", re.ASCII)
 LONG = 200  # posts from which on it is worth showing progress
 
 limit_option: Decorator = click.option(
@@ -120,7 +122,7 @@ async def user(session: Session, users: tuple[str, ...]) -> int:
     columns = PERSON if len(users) == 1 else USER
     arguments = user_arguments(session.settings.fields, columns)
     ids = [each for each in users if each.isdecimal()]
-    handles = [each.removeprefix("@") for each in users if not each.isdecimal()]
+    handles = [handle(each) for each in users if not each.isdecimal()]
     missing = list[str]()
 
     def miss(name: str, _: object) -> None:
@@ -133,7 +135,7 @@ async def user(session: Session, users: tuple[str, ...]) -> int:
         found |= {str(each.username).lower(): each async for each in by_name}
     with session.output(columns) as out:
         for name in users:
-            each = found.get(name.removeprefix("@").lower())
+            each = found.get(name if name.isdecimal() else handle(name).lower())
             if each is not None and len(users) == 1:
                 out.facts(each.to_dict())
             elif each is not None:
@@ -147,7 +149,7 @@ async def show_posts(session: Session, found: Pages[models.Post], limit: int, ar
     """Print posts as they come; those that came before an error are printed too."""
     count = itertools.count(1)
     is_long = limit == 0 or limit >= LONG
-    with session.output(POST) as out:
+    with session.output(POST, "No posts found.") as out:
         if not (is_long and out.is_table):
             async for linked in found.linked(limit or None):
                 out.add(post_item(linked, arguments))
@@ -163,6 +165,14 @@ def page_size(limit: int, low: int, high: int) -> int:
     return min(max(limit or high, low), high)
 
 
+def handle(given: str) -> str:
+    """A handle, from the address of a user too."""
+    found = PROFILE.fullmatch(given)
+    if not found:
+        raise CommandFailed(f"{given!r} is neither a handle nor an id nor the address of a user", ExitCode.USAGE)
+    return found[1]
+
+
 async def own_id(client: AsyncClient) -> str:
     """The id of who is signed in."""
     me = (await client.users.get_me()).data
@@ -175,7 +185,7 @@ async def id_of(client: AsyncClient, user: str) -> str:
     """The id of a handle; an id is one already."""
     if user.isdecimal():
         return user
-    name = user.removeprefix("@")
+    name = handle(user)
     found = (await client.users.get_by_username(name)).data
     if found is None or found.id is None:
         raise CommandFailed(f"X shows no user {name!r}", ExitCode.NOT_FOUND)

@@ -26,7 +26,7 @@ rules: click.Group = click.Group(
 async def list_rules(session: Session) -> None:
     """All rules of the app's filtered stream."""
     async with session.client() as client:
-        with session.output(RULE) as out:
+        with session.output(RULE, "X has no rules.") as out:
             async for rule in client.stream.get_rules().items():
                 out.add(rule.to_dict())
 
@@ -64,15 +64,36 @@ async def sync(session: Session, file: Path, dry_run: bool, prune: bool) -> None
     say(f"{counts}, {len(changes.kept)} kept.")
 
 
-def read_rules(path: Path) -> dict[str, str | None]:
+def read_rules(path: Path) -> dict[str, str]:
     """Tag → rule."""
+    must = f"{path} must map tags to rules, such as `news: from:XDevelopers`"
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=dict[str, str | None])
+        content = path.read_bytes()
+        found = msgspec.yaml.decode(content, type=dict[str, object])
     except msgspec.ValidationError as error:
-        must = f"{path} must map tags to rules, such as `news: from:XDevelopers`"
         raise CommandFailed(f"{must}: {error}", ExitCode.USAGE) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CommandFailed(f"{path} is neither YAML nor JSON: {error}", ExitCode.USAGE) from None
+    if twice := repeated(content):
+        what = f"{path}: {twice!r} stands there more than once, and a tag has one rule"
+        raise CommandFailed(f"{what}: join them with OR, or give each a tag of its own", ExitCode.USAGE)
+    rules = dict[str, str]()
+    for tag, rule in found.items():
+        if rule is None:  # which would delete the tag's rule at X, and is what YAML makes of `tag: #python`
+            raise CommandFailed(f"{path}: {tag!r} has no rule; one that begins with # needs quotes", ExitCode.USAGE)
+        if not isinstance(rule, str):
+            raise CommandFailed(f"{must}: that of {tag!r} is no text; put it in quotes", ExitCode.USAGE)
+        rules[tag] = rule
+    return rules
+
+
+def repeated(content: bytes) -> str | None:
+    """A tag that stands there more than once, of which decoding keeps the last."""
+    import yaml
+
+    node = yaml.compose(content, Loader=yaml.SafeLoader)
+    tags = [str(tag.value) for tag, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    return next((tag for tag in tags if tags.count(tag) > 1), None)
 
 
 rules.add_command(list_rules)

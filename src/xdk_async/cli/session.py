@@ -69,9 +69,9 @@ class Session:
 
         return Profile(self.settings.store or default_path())
 
-    def output(self, columns: Sequence[Column]) -> Output:
-        """Where data goes."""
-        return Output(columns, self.settings.form, self.settings.fields)
+    def output(self, columns: Sequence[Column], nothing: str = "") -> Output:
+        """Where data goes; in a terminal, what stands there if there is none."""
+        return Output(columns, self.settings.form, self.settings.fields, nothing)
 
     @asynccontextmanager
     async def client(self, max_wait: float | None = None) -> AsyncGenerator[Caller, None]:

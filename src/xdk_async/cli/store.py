@@ -15,7 +15,7 @@ from xdk_async.auth import SQLiteStore, Stored
 from xdk_async.auth.token import Token, TokenKey
 from xdk_async.cli.failure import CommandFailed, ExitCode
 from xdk_async.cli.vault import SealedStore, Vault
-from xdk_async.errors import CredentialsError
+from xdk_async.errors import StoreFailed
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (
@@ -77,7 +77,7 @@ class Profile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._vault = Vault(path)
-        self._file = SQLiteFile(path, SCHEMA, lambda why: CredentialsError(f"the store of accounts {why}"))
+        self._file = SQLiteFile(path, SCHEMA, lambda why: StoreFailed(f"the store of accounts {why}"))
 
     async def accounts(self) -> list[tuple[Account, bool]]:
         """All accounts by name, and whether each is the default of its kind: user or app."""

@@ -12,7 +12,7 @@ import click
 
 from xdk_async.cli.app import say
 from xdk_async.cli.column import AUTHOR, STREAMED, post_arguments, post_names
-from xdk_async.cli.failure import line
+from xdk_async.cli.failure import CommandFailed, ExitCode, line
 from xdk_async.cli.option import command, fields_option
 from xdk_async.cli.session import Session
 
@@ -59,7 +59,7 @@ async def stream(
     What happens beside posts (connections, gaps) is told on stderr. X bills each post.
     """
     arguments = post_arguments(session.settings.fields, STREAMED)
-    async with session.client() as client, ruled(client, rules):
+    async with session.client() as client, ruled(client, rules, sample):
         open_stream = client.stream.posts_sample if sample else client.stream.posts
         left = limit
         with session.output(STREAMED) as out:
@@ -77,8 +77,10 @@ async def stream(
 
 
 @asynccontextmanager
-async def ruled(client: AsyncClient, rules: tuple[str, ...]) -> AsyncGenerator[None, None]:
+async def ruled(client: AsyncClient, rules: tuple[str, ...], sample: bool) -> AsyncGenerator[None, None]:
     """With these rules at X; they are taken away again, also after Ctrl-C."""
+    if rules and sample:
+        raise CommandFailed("--sample does not go by rules: leave it out, or --rule", ExitCode.USAGE)
     if not rules:
         yield
         return

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xdk_async.api import models
     from xdk_async.client import AsyncClient
 
-STATUS = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/(\d+)")
+STATUS = re.compile(r"(?:(?:https?://)?(?:\w+\.)?(?:x|twitter)\.com/(?:\w+|i/web)/status/)?(\d{1,19})(?:[/?#].*)?")
 POSTED = (Column("id"), Column("text", wraps=True), Column("url"))
 MEDIA = (Column("id"), Column("file"), Column("size"), Column("expires_after_secs", "good for (s)"))
 
@@ -159,5 +159,9 @@ def paired(files: tuple[str, ...], alt: tuple[str, ...]) -> list[tuple[Path, str
 
 def post_id(given: str | None) -> str | None:
     """The id of a post, from its address too."""
-    found = STATUS.match(given or "")
-    return found[1] if found else given
+    if given is None:
+        return None
+    found = STATUS.fullmatch(given)
+    if not found:
+        raise CommandFailed(f"{given!r} is neither the id of a post nor its address", ExitCode.USAGE)
+    return found[1]

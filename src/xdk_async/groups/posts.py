@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Unpack
 
 from xdk_async._core.answer import Response
@@ -50,8 +50,8 @@ class PostsClient(posts.PostsClient):
     def backfill(
         self,
         query: str,
-        start: datetime | str,
-        end: datetime | str | None = None,
+        start: datetime | timedelta | str,
+        end: datetime | timedelta | str | None = None,
         *,
         archive: bool = False,
         use_counts: bool = True,
@@ -64,7 +64,8 @@ class PostsClient(posts.PostsClient):
 
         Args:
             query: Search in X's query language, with operators such as `from:`, `has:media` and `-is:retweet`.
-            start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds.
+            start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds. Or a
+                `timedelta`: so long ago, counted from the first run when a later one goes on.
             end: Newest moment, exclusive; the newest that can be searched for (15 seconds ago) if left out.
             archive: Whether to search all posts, not just those of the last 7 days.
             use_counts: Whether to ask X first how many posts there are when, to cut windows of about equal size; billed as
@@ -83,8 +84,8 @@ class PostsClient(posts.PostsClient):
     def backfill_counts(
         self,
         query: str,
-        start: datetime | str,
-        end: datetime | str | None = None,
+        start: datetime | timedelta | str,
+        end: datetime | timedelta | str | None = None,
         *,
         granularity: Literal["minute", "hour", "day"] | str | None = None,
         archive: bool = False,
@@ -97,7 +98,8 @@ class PostsClient(posts.PostsClient):
 
         Args:
             query: Search in X's query language, with operators such as `from:`, `has:media` and `-is:retweet`.
-            start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds.
+            start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds. Or a
+                `timedelta`: so long ago, counted from the first run when a later one goes on.
             end: Newest moment, exclusive; the newest that can be searched for (15 seconds ago) if left out.
             granularity: Length of time that each count covers. X's default: hour.
             archive: Whether to count all posts, not just those of the last 7 days.

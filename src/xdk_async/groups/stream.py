@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from xdk_async._core.rule_set import RuleChanges, rule_changes, text
+from xdk_async._core.rule_set import RuleChanges, check_wanted, rule_changes, text
 from xdk_async.api import models
 from xdk_async.api.stream import StreamClient as Base
 from xdk_async.errors import InvalidArgument
@@ -36,6 +36,7 @@ class StreamClient(Base):
         Raises:
             InvalidArgument: X would not take a rule; nothing was changed.
         """
+        check_wanted(rules)
         present = [rule async for rule in self.get_rules().items()]
         changes = rule_changes(present, rules, prune)
         in_the_way = changes.in_the_way

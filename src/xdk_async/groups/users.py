@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Unpack
 
 from xdk_async._core.backfill import Backfill
@@ -69,8 +69,8 @@ class UsersClient(users.UsersClient):
     def backfill_posts(
         self,
         id: str | int,
-        start: datetime | str,
-        end: datetime | str | None = None,
+        start: datetime | timedelta | str,
+        end: datetime | timedelta | str | None = None,
         *,
         exclude: Sequence[Literal["replies", "retweets"] | str] | str | None = None,
         **asked: Unpack[PostBackfill],
@@ -83,7 +83,8 @@ class UsersClient(users.UsersClient):
 
         Args:
             id: Id of the user, a decimal string.
-            start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds.
+            start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds. Or a
+                `timedelta`: so long ago, counted from the first run when a later one goes on.
             end: Newest moment, exclusive; 15 seconds ago if left out.
             exclude: Kinds of posts to leave out.
             **asked: How it goes, and what the answer holds, see `PostBackfill` and `fields.PostFields`.
@@ -96,8 +97,8 @@ class UsersClient(users.UsersClient):
     def backfill_mentions(
         self,
         id: str | int,
-        start: datetime | str,
-        end: datetime | str | None = None,
+        start: datetime | timedelta | str,
+        end: datetime | timedelta | str | None = None,
         **asked: Unpack[PostBackfill],
     ) -> Backfill[models.Post]:
         """Posts of a time range that mention the user `id`, newest first, fetched in windows side by side.
@@ -108,7 +109,8 @@ class UsersClient(users.UsersClient):
 
         Args:
             id: Id of the user, a decimal string.
-            start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds.
+            start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds. Or a
+                `timedelta`: so long ago, counted from the first run when a later one goes on.
             end: Newest moment, exclusive; 15 seconds ago if left out.
             **asked: How it goes, and what the answer holds, see `PostBackfill` and `fields.PostFields`.
 
@@ -120,8 +122,8 @@ class UsersClient(users.UsersClient):
     def backfill_timeline(
         self,
         id: str | int,
-        start: datetime | str,
-        end: datetime | str | None = None,
+        start: datetime | timedelta | str,
+        end: datetime | timedelta | str | None = None,
         *,
         exclude: Sequence[Literal["replies", "retweets"] | str] | str | None = None,
         **asked: Unpack[PostBackfill],
@@ -132,7 +134,8 @@ class UsersClient(users.UsersClient):
 
         Args:
             id: Id of the signed-in user, a decimal string.
-            start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds.
+            start: Oldest moment, inclusive, with a time zone, as a `datetime` or an ISO 8601 string; in whole seconds. Or a
+                `timedelta`: so long ago, counted from the first run when a later one goes on.
             end: Newest moment, exclusive; 15 seconds ago if left out.
             exclude: Kinds of posts to leave out.
             **asked: How it goes, and what the answer holds, see `PostBackfill` and `fields.PostFields`.

@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import math
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from xdk_async.sandbox.server import Served, serve
 from xdk_async.sandbox.world import Sandbox
+
+T = TypeVar("T", int, float)
 
 GREETING = """\
 The sandbox answers at {url}
@@ -36,25 +40,46 @@ Open streams see about {traffic:g} new posts a second. Ctrl-C stops it.
 """
 
 
+def from_0(kind: type[T], most: float = math.inf) -> Callable[[str], T]:
+    """Reads a number that is not negative."""
+
+    def number(text: str) -> T:
+        found = kind(text)
+        if not 0 <= found <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not {'0 or more' if most == math.inf else f'0 to {most:g}'}")
+        return found
+
+    return number
+
+
 def arguments() -> argparse.ArgumentParser:
     """What the command line takes."""
     parser = argparse.ArgumentParser(prog="xdk-async sandbox", description="Serve a local X for trying things out.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
-        "--port", type=int, default=8000, help="port to listen on, 0 for any free one (default: %(default)s)"
+        "--port",
+        type=from_0(int, 65_535),
+        default=8000,
+        help="port to listen on, 0 for any free one (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=0, help="which world to make (default: %(default)s)")
     parser.add_argument("--empty", action="store_true", help="make no world: nobody but the signed-in user")
     parser.add_argument("--state", metavar="FILE", help="keep the state in this file; made if it is not there")
     parser.add_argument("--fixtures", metavar="FILE", help="people and posts from this JSON file, for a new state")
     parser.add_argument(
-        "--credits", type=float, help="US dollars that the app has paid in (default: calls cost nothing)"
+        "--credits", type=from_0(float), help="US dollars that the app has paid in (default: calls cost nothing)"
     )
     parser.add_argument(
-        "--post-cap", type=int, default=2_000_000, help="posts that may be read in a month (default: %(default)s)"
+        "--post-cap",
+        type=from_0(int),
+        default=2_000_000,
+        help="posts that may be read in a month (default: %(default)s)",
     )
     parser.add_argument(
-        "--traffic", type=float, default=1.0, help="posts a second while a stream is open (default: %(default)g)"
+        "--traffic",
+        type=from_0(float),
+        default=1.0,
+        help="posts a second while a stream is open (default: %(default)g)",
     )
     return parser
 
