@@ -238,10 +238,10 @@ class AsyncClient(SignsIn, Groups):
     async def request(
         self, method: str, path: str, *, params: Mapping[str, object] | None = None, json: object = None
     ) -> Response[Any]:
-        """A call of what the groups do not have yet.
+        """A call by method and path, of what the groups do not have yet, or do.
 
-        Nothing says which credentials it takes: a client that has both reads as the app and writes as the user, unless it is
-        `client.with_options(credential="user")`.
+        Of an operation that they have, credentials, limits and prices are known. Else a client that has both reads as the
+        app and writes as the user, unless it is `client.with_options(credential="user")`.
 
         Args:
             method: The HTTP method.

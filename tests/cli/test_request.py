@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from xdk_async._core.unlisted import matching
 from xdk_async.api.operations import OPERATIONS
-from xdk_async.cli.caller import matching
 from xdk_async.testing import LocalX
 
 

@@ -155,3 +155,14 @@ async def test_without_a_credential_the_method_is_named() -> None:
     async with AsyncClient(transport=FakeX()) as client:
         with pytest.raises(CredentialsError, match=r"^request \(POST\) needs .*bearer_token=.*access_token=.*api_key="):
             await client.request("POST", "/2/new")
+
+
+async def test_the_table_says_which_credential_a_listed_path_takes_and_what_it_costs() -> None:
+    x = FakeX(*(httpx.Response(200, json={"data": {"id": "1"}}) for _ in range(4)))
+    async with AsyncClient("https://api.x.com", "APP", access_token="USER", transport=x) as client:
+        await client.request("GET", "/2/users/me")  # users only
+        await client.request("get", "/2/tweets/search/recent", params={"query": "x"})  # either: as the app
+        await client.request("GET", "/2/users/1/bookmarks")
+        await client.request("GET", "/2/new")
+        assert {*client.costs.by_operation} >= {"users.get_me"}
+    assert [each.split()[-1] for each in x.signatures if each] == ["USER", "APP", "USER", "APP"]

@@ -1,10 +1,11 @@
-"""Calls of what the table does not list."""
+"""Calls by method and path, of what the table lists or does not."""
 
 from __future__ import annotations
 
 import functools
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,7 +20,10 @@ PATH = re.compile(r"/[A-Za-z0-9/%:@!$&'()*+,;=._~-]*")  # https://www.rfc-editor
 
 
 def unlisted(method: str, path: str, params: Mapping[str, object], json: object) -> Call[Response[Any]]:
-    """A call of any path; encoded like listed ones, not checked."""
+    """A call of any path; encoded like listed ones, not checked.
+
+    Where the table has an operation of that method and path, it says which credentials fit, what limits and what prices.
+    """
     if not re.fullmatch("[A-Za-z]+", method):
         raise InvalidArgument(f"method={method!r} is no HTTP method")
     if not PATH.fullmatch(path) or any(unquote(segment) in (".", "..") for segment in path.split("/")):
@@ -31,9 +35,26 @@ def unlisted(method: str, path: str, params: Mapping[str, object], json: object)
         body = None if json is None else msgspec.json.encode(json)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidArgument(f"{method.upper()} {path}: {error}") from None
-    return Call(any_operation(method.upper()), path, query, body, "application/json" if body else "")
+    return Call(untyped(method.upper(), unquote(path)), path, query, body, "application/json" if body else "")
 
 
-@functools.cache
-def any_operation(method: str) -> Operation[Response[Any]]:
-    return Operation("request", method, "", lambda: Response[Any], Auth.ANY)
+@functools.lru_cache(1000)
+def untyped(method: str, path: str) -> Operation[Response[Any]]:
+    """The operation of a method and a path, with an answer of any shape."""
+    any_operation = Operation("request", method, "", lambda: Response[Any], Auth.ANY)
+    listed = matching(method, path)
+    if listed is None:
+        return any_operation
+    return replace(any_operation, name=listed.name, path=listed.path, auth=listed.auth, scopes=listed.scopes)
+
+
+def matching(method: str, path: str) -> Operation[Any] | None:
+    """The operation of the table that a method and a path mean: the one with the fewest places that hold anything."""
+    from xdk_async.api.operations import OPERATIONS
+
+    found = [
+        each
+        for each in OPERATIONS.values()
+        if each.method == method.upper() and re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(each.path)), path)
+    ]
+    return min(found, key=lambda each: each.path.count("{"), default=None)

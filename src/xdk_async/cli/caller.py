@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import unquote
 
 from xdk_async._core.answer import Response
-from xdk_async._core.operation import Auth, Call, Operation
+from xdk_async._core.operation import Auth, Call
 from xdk_async._core.stream import Stream
 from xdk_async._core.stream_config import StreamConfig
-from xdk_async._core.unlisted import unlisted
-from xdk_async.api.operations import OPERATIONS
+from xdk_async._core.unlisted import matching, unlisted
 from xdk_async.client import AsyncClient
 from xdk_async.errors import InvalidArgument
-
-
-def matching(method: str, path: str) -> Operation[Any] | None:
-    """The operation of the table that a method and a path mean: the one with the fewest places that hold anything."""
-    found = [
-        each
-        for each in OPERATIONS.values()
-        if each.method == method.upper() and re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(each.path)), path)
-    ]
-    return min(found, key=lambda each: each.path.count("{"), default=None)
 
 
 class Caller(AsyncClient):
@@ -37,7 +24,7 @@ class Caller(AsyncClient):
 
     async def send(self, method: str, path: str, params: Mapping[str, object], body: object) -> Response[Any]:
         """The answer, untyped. Of a listed operation the table says which credentials fit; nothing else is checked."""
-        return await self._sender.send(self._call(method, path, params, body))
+        return await self._sender.send(unlisted(method, path, params, body))
 
     async def without_credentials(self, path: str) -> Response[Any]:
         """The answer to a GET that is not signed."""
@@ -49,14 +36,5 @@ class Caller(AsyncClient):
         operation = matching("GET", path)
         if operation is None or not operation.streams:
             raise InvalidArgument(f"GET {path} is no stream")
-        call = self._call("GET", path, params, None)
-        listed: Call[Any] = replace(call, operation=operation)
-        return Stream(self._sender, {None: listed}, StreamConfig())
-
-    def _call(self, method: str, path: str, params: Mapping[str, object], body: object) -> Call[Response[Any]]:
-        call = unlisted(method, path, params, body)
-        listed = matching(method, unquote(path))
-        if listed is None:
-            return call
-        operation = replace(call.operation, name=listed.name, path=listed.path, auth=listed.auth, scopes=listed.scopes)
-        return replace(call, operation=operation)
+        call: Call[Any] = replace(unlisted("GET", path, params, None), operation=operation)
+        return Stream(self._sender, {None: call}, StreamConfig())

@@ -65,7 +65,7 @@ async def request(
 
     Streams are followed until Ctrl-C, one event a line. Nothing is checked before it is sent.
     """
-    from xdk_async.cli.caller import matching
+    from xdk_async._core.unlisted import matching
 
     method, path, query = taken_apart(target, method or ("POST" if data is not None else None))
     query |= dict(split(each, "=", "-p") for each in params)
