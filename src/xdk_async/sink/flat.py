@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from xdk_async._core.lenient import is_list, is_object, loads
+from xdk_async._core.lenient import fit_any, is_list, is_object, loads
 from xdk_async.api import models
 from xdk_async.sink.link import Link, links_of, model_of, references
 from xdk_async.sink.shape import completed, shape_of
@@ -71,12 +71,22 @@ class Surroundings:
 
 
 def untyped(raw: bytes | None) -> dict[str, Any]:
-    """A body as it came; empty if it was not kept, or cannot be read."""
-    try:
-        found = loads(raw) if raw else None
-    except (ValueError, RecursionError):
+    """A body as it came, less what no format can hold (NaN, halves of surrogate pairs); empty if it was not kept."""
+    if not raw:
         return {}
+    try:
+        found = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = misshapen(raw)
     return found if is_object(found) else {}
+
+
+def misshapen(raw: bytes) -> Any:
+    """The same for a body that is no proper JSON; None if it cannot be read at all."""
+    try:
+        return fit_any(loads(raw), "", [])
+    except (ValueError, RecursionError):
+        return None
 
 
 def plained(items: Sequence[Any], sent: Any, model: type | None = None) -> list[dict[str, Any]]:
