@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.sink.archive import FORMATS, rows
 from xdk_async import AsyncClient, collect
 
-ODD = {
+ODD: dict[str, tuple[bytes, dict[str, Any]]] = {
     "NaN": (b'"new":{"a":NaN,"b":[Infinity,1]}', {"new": {"b": [1]}}),
     "half a pair": (b'"new":"\\ud83d!"', {"new": "\ufffd!"}),
     "a number without end": (b'"new":[' + b"9" * 5000 + b"]", {"new": []}),
@@ -48,3 +49,15 @@ async def test_a_time_at_the_edge_of_what_python_knows_is_written_to_sqlite(tmp_
     async with AsyncClient(bearer_token="t", transport=httpx.MockTransport(lambda _: answer)) as client:
         await collect(client.posts.search_recent("q"), path, progress=False)
     assert [row["created_at"] for row in rows(path)] == ["0001-01-01T00:00:00.000+14:00"]
+
+
+async def test_items_without_an_id_get_nothing_of_others_when_a_page_is_taken_in_parts(tmp_path: Path) -> None:
+    path = tmp_path / "counts.jsonl"
+    data = [{"start": f"2026-01-0{day}T00:00:00Z", "tweet_count": day, "new": day} for day in range(1, 6)]
+    answer = httpx.Response(200, content=json.dumps({"data": data}).encode())
+    async with AsyncClient(bearer_token="t", transport=httpx.MockTransport(lambda _: answer)) as client:
+        await collect(client.posts.get_counts_recent("q"), path, progress=False, limit=2)
+        assert [(row["post_count"], row["new"]) for row in rows(path)] == [(1, 1), (2, 2)]
+        await collect(client.posts.get_counts_recent("q"), path, progress=False)
+    assert [row["post_count"] for row in rows(path)] == [1, 2, 3, 4, 5]
+    assert all(row.get("new", row["post_count"]) == row["post_count"] for row in rows(path))

@@ -144,8 +144,6 @@ def as_it_is(value: Any) -> Any:
 
 def as_time(value: datetime) -> str:
     """So that text sorts as time does; the first and the last day that Python knows keep a zone that leads out of them."""
-    try:
+    with contextlib.suppress(OverflowError):
         value = value.astimezone(UTC)
-    except OverflowError:
-        pass
     return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
