@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.sink.archive import FORMATS, rows
-from xdk_async import AsyncClient, collect
+from xdk_async import AsyncClient, Disconnected, collect
 
 ODD: dict[str, tuple[bytes, dict[str, Any]]] = {
     "NaN": (b'"new":{"a":NaN,"b":[Infinity,1]}', {"new": {"b": [1]}}),
@@ -61,3 +61,18 @@ async def test_items_without_an_id_get_nothing_of_others_when_a_page_is_taken_in
         await collect(client.posts.get_counts_recent("q"), path, progress=False)
     assert [row["post_count"] for row in rows(path)] == [1, 2, 3, 4, 5]
     assert all(row.get("new", row["post_count"]) == row["post_count"] for row in rows(path))
+
+
+@pytest.mark.parametrize("body", [b"<html>down for maintenance</html>", b"", b'{"data":[{"id":"2","te'])
+async def test_a_page_that_cannot_be_read_is_not_the_end(tmp_path: Path, body: bytes) -> None:
+    path = tmp_path / "posts.jsonl"
+    pages = [b'{"data":[{"id":"3"}],"meta":{"next_token":"a"}}', body, b'{"data":[{"id":"2"}]}']
+    answers = [httpx.Response(200, content=each) for each in pages]
+    async with AsyncClient(
+        bearer_token="t", transport=httpx.MockTransport(lambda _: answers.pop(0)), retries=0
+    ) as client:
+        with pytest.raises(Disconnected, match="no JSON"):
+            await collect(client.posts.search_recent("q"), path, progress=False)
+        summary = await collect(client.posts.search_recent("q"), path, progress=False)
+    assert (summary.done, summary.total) == (True, 2)
+    assert [row["id"] for row in rows(path)] == ["3", "2"]

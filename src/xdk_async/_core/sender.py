@@ -14,7 +14,7 @@ from xdk_async._core.ledger import Bill
 from xdk_async._core.limiter import Claim, Permit
 from xdk_async._core.operation import Auth, Call
 from xdk_async._core.options import Options
-from xdk_async._core.read import assumed, read
+from xdk_async._core.read import assumed, read, unreadable
 from xdk_async._core.refusal import refusal
 from xdk_async._core.retry import in_doubt, is_duplicate, pause
 from xdk_async._core.transport import Transport
@@ -25,6 +25,7 @@ from xdk_async.auth.credential import principal_of
 from xdk_async.errors import (
     AnswerError,
     CreditsDepleted,
+    Disconnected,
     RateLimited,
     TimedOut,
     TransportError,
@@ -135,6 +136,9 @@ class Sender:
         answer = bill.charge(read(call, status, headers, body, keep_raw=self.options.keep_raw)) if went_well else None
         await connection.show(body)  # what a hook raises says nothing of the call, and never repeats it
         if answer is not None:
+            if self.options.gapless and unreadable(answer, body):
+                none = Disconnected(f"{call.method} {call.path}: answered with {status}, and with no JSON", sent=True)
+                return await self._again(call, claim, none, patience)
             if patience.is_trial:
                 await gate.mend(claim.principal)
             return answer
