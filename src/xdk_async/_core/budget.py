@@ -74,6 +74,8 @@ class Budget:
     ) -> None:
         if per not in (None, "day", "month"):
             raise InvalidArgument(f"per={per!r}: a budget is per 'day', per 'month', or None")
+        if not 0 < lease < float("inf"):
+            raise InvalidArgument(f"lease={lease} is no number of seconds above 0")
         self.name = name
         """What it is called."""
         self.per: Literal["day", "month"] | None = per
