@@ -179,6 +179,15 @@ async def test_a_stream_ends_when_it_is_used_up() -> None:
         assert client.costs.total == Decimal("0.05")
 
 
+async def test_a_budget_that_a_client_and_its_view_both_have_is_one_account() -> None:
+    budget = Budget("0.10")
+    async with Timed(FakeX(answer([1])), budget=budget) as client:
+        view = client.with_options(budget=budget)
+        await asyncio.wait_for(view.posts.search_recent("q", max_results=10).__anext__(), 1)
+        status = await budget.status()
+        assert (status.spent, status.reserved, view.costs.total) == (Decimal("0.005"), ZERO, Decimal("0.005"))
+
+
 @pytest.mark.parametrize("wrong", [-1, "much", None, float("inf")])
 def test_a_budget_that_means_nothing_is_refused(wrong: Any) -> None:
     with pytest.raises(InvalidArgument, match="budget="):

@@ -100,6 +100,13 @@ async def test_two_clients_of_one_name_share_and_another_name_does_not(redis: An
         await third.posts.create(text="hello")
 
 
+async def test_one_account_behind_two_budgets_of_a_call_is_given_back_whole(redis: Any) -> None:
+    client = Timed(FakeX(made()), budget=Budget(1, redis=redis, name="one"))
+    async with client:
+        await client.with_options(budget=(other := Budget(1, redis=redis, name="one"))).posts.create(text="hello")
+        assert (await other.status()).reserved == 0
+
+
 async def test_a_new_day_begins_for_all(redis: Any) -> None:
     budget = Budget(0.02, per="day", redis=redis, name="daily")
     async with Timed(FakeX(made(), made()), budget=budget) as client:

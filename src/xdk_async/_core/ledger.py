@@ -127,7 +127,7 @@ class Bill:
             self._key = secrets.token_hex(8)
             for budget in self._budgets:
                 what = f"{self._where} was not sent"
-                await budget.reserve(self._key, what, self.most, self._ledger.clock, self._ledger.sleep)
+                await budget.reserve(self._next_key, what, self.most, self._ledger.clock, self._ledger.sleep)
                 self._reserved.append(budget)
         self._is_open = True
 
@@ -182,7 +182,7 @@ class Bill:
         """Settle what was set aside."""
         while self._reserved:
             budget = self._reserved.pop()
-            await budget.settle(self._key, self._spent, self._ledger.clock())
+            await budget.settle(self._next_key, self._spent, self._ledger.clock())
 
     def _resources(self, answer: Answer | Streamed[Any]) -> int:
         """What the resources of an answer cost, each once a day; counts them."""
@@ -200,6 +200,11 @@ class Bill:
                 account.resources[kind] = account.resources.get(kind, 0) + new
         account.cost += total
         return total
+
+    @property
+    def _next_key(self) -> str:
+        """The name of the reservation after those that are there: two budgets may be one account in Redis."""
+        return f"{self._key}{len(self._reserved)}"
 
     @property
     def _where(self) -> str:
