@@ -133,12 +133,14 @@ class Sender:
             return await self._again(call, claim, lost, patience)
         log.debug("%s %s: %d, %d bytes", call.method, call.path, status, len(body))
         went_well = 200 <= status < 300
-        answer = bill.charge(read(call, status, headers, body, keep_raw=self.options.keep_raw)) if went_well else None
+        answer = read(call, status, headers, body, keep_raw=self.options.keep_raw) if went_well else None
+        if answer is not None and self.options.gapless and unreadable(answer, body):
+            none = Disconnected(f"{call.method} {call.path}: answered with {status}, and with no JSON", sent=True)
+            return await self._again(call, claim, none, patience)
+        if answer is not None:
+            bill.charge(answer)
         await connection.show(body)  # what a hook raises says nothing of the call, and never repeats it
         if answer is not None:
-            if self.options.gapless and unreadable(answer, body):
-                none = Disconnected(f"{call.method} {call.path}: answered with {status}, and with no JSON", sent=True)
-                return await self._again(call, claim, none, patience)
             if patience.is_trial:
                 await gate.mend(claim.principal)
             return answer
