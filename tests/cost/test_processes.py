@@ -15,7 +15,7 @@ import pytest
 from tests.client.fakes import FakeX, listening
 from tests.cost.timed import ZERO, Timed, answer, made
 from xdk_async import PRICES, Budget, BudgetExceeded
-from xdk_async._core.redis_purse import RedisPurse
+from xdk_async._core.redis_purse import RESERVE, RedisPurse
 
 TASKS = 8
 ROOT = Path(__file__).parents[2]
@@ -130,6 +130,23 @@ class Flaky:
         if self.broken:
             raise ConnectionError("gone")
         return await self.redis.eval(script, numkeys, *keys_and_args)
+
+
+class Repeating(Flaky):
+    """A connection that asks twice, as redis-py does if it breaks before Redis has answered."""
+
+    async def eval(self, script: str, numkeys: int, /, *keys_and_args: Any) -> Any:
+        if script is RESERVE:
+            await super().eval(script, numkeys, *keys_and_args)
+        return await super().eval(script, numkeys, *keys_and_args)
+
+
+async def test_a_reservation_that_is_made_twice_is_one(redis: Any) -> None:
+    purse = RedisPurse(Repeating(redis), "twice")
+    assert (await purse.reserve("a", 60, 100, 0)).granted
+    assert tuple(await purse.look(0)) == (False, 0, 60)
+    await purse.settle("a", 40, 0)
+    assert tuple(await purse.look(0)) == (False, 40, 0)
 
 
 async def test_what_could_not_be_told_is_told_later(redis: Any) -> None:

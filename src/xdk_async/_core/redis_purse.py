@@ -30,11 +30,13 @@ local function held(granted)
   return {granted, redis.call('HGET', KEYS[1], 'spent'), redis.call('HGET', KEYS[1], 'reserved') or '0'}
 end
 """
-# ARGV: period, amount, key, limit, lease
+# ARGV: period, amount, key, limit, lease. redis-py runs it twice if the connection breaks before it has answered.
 RESERVE = f"""{BEGIN}
+local mine = ARGV[2] .. ':' .. ARGV[3]
+if redis.call('ZSCORE', KEYS[2], mine) then return held(1) end
 local total = redis.call('HGET', KEYS[1], 'spent') + (redis.call('HGET', KEYS[1], 'reserved') or 0) + ARGV[2]
 if total > tonumber(ARGV[4]) then return held(0) end
-redis.call('ZADD', KEYS[2], now + ARGV[5], ARGV[2] .. ':' .. ARGV[3])
+redis.call('ZADD', KEYS[2], now + ARGV[5], mine)
 redis.call('HINCRBY', KEYS[1], 'reserved', ARGV[2])
 return held(1)
 """
