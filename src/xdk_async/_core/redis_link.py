@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import inspect
 import logging
@@ -29,6 +30,7 @@ WRONG = (
     "WRONGPASS",
     "WRONGTYPE",
 )  # replies that waiting does not mend
+PASSING = ("BUSY", "MISCONF", "NOREPLICAS", "UNKILLABLE")  # those that redis-py has no class for, and that it does
 log = logging.getLogger("xdk_async")
 
 
@@ -102,6 +104,7 @@ class RedisLink:
                 answer: Any = await script.run(self._redis, keys, msgspec.msgpack.encode(request))
         except (RedisError, OSError, TimeoutError) as error:
             self._fail(error, was_away)
+            await self._drop_idle()
             raise Away from error
         finally:
             if was_away:
@@ -122,6 +125,14 @@ class RedisLink:
             self._pause = min(max(self._pause * 2, FIRST), LONGEST)
             self._next = asyncio.get_running_loop().time() + self._pause
 
+    async def _drop_idle(self) -> None:
+        """Close connections that nobody uses: with a Redis that was restarted each of them would be a failure again."""
+        from redis.exceptions import RedisError
+
+        if self._own:
+            with contextlib.suppress(RedisError, OSError):
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
+
     async def aclose(self) -> None:
         """Close the connection, if it was made from an address. Whoever asks again connects anew."""
         if self._own:
@@ -139,11 +150,16 @@ def user_of(principal: Principal) -> str:
 
 
 def is_wrong(error: Exception) -> bool:
-    """Whether waiting will not help: a password, a permission, a node of a cluster that is no cluster's client."""
-    from redis.exceptions import AuthenticationError, AuthorizationError
+    """Whether waiting will not help: a password, a permission, a node of a cluster that is no cluster's client.
 
-    wrong = isinstance(error, (AuthenticationError, AuthorizationError))
-    return wrong or str(error).startswith(WRONG)
+    redis-py takes `ERR` and `NOPERM` off the words of a reply.
+    """
+    from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, ResponseError
+
+    if isinstance(error, (AuthenticationError, AuthorizationError, NoPermissionError)):
+        return True
+    words = str(error)
+    return words.startswith(WRONG) or (type(error) is ResponseError and not words.startswith(PASSING))
 
 
 def named(error: Exception) -> str:
