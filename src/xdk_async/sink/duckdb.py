@@ -68,6 +68,18 @@ class DuckDB(Sink):
             if name.casefold() not in there:  # the table is of an older version, or of somebody else
                 db.execute(f"ALTER TABLE {quoted(self._name)} ADD COLUMN {quoted(name)} {kind}")
         db.unregister("made")
+        self._widen(db)
+
+    def _widen(self, db: Any) -> None:
+        """Give columns of objects the members that they lack, for those would be left out of what is written."""
+        there = db.sql(f"SELECT * FROM {quoted(self._name)} LIMIT 0").to_arrow_table().schema
+        wider = [found for field in there if (found := self._arrow.wider(field)) is not None]
+        if not wider:
+            return
+        db.register("wider", self._arrow.pa.schema(wider).empty_table())
+        for name, kind, *_ in db.execute("DESCRIBE wider").fetchall():
+            db.execute(f"ALTER TABLE {quoted(self._name)} ALTER COLUMN {quoted(name)} SET DATA TYPE {kind}")
+        db.unregister("wider")
 
     def write(self, rows: Sequence[dict[str, Any]], state: bytes) -> int:
         """Add rows; one with an id that is there already is left out."""

@@ -1,0 +1,33 @@
+"""Tables that an older version of this library made: they get what they lack, and nothing of what is written is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.sink.archive import Archive, module, rows
+from xdk_async import collect
+
+HASHTAGS = 'ALTER TABLE posts ALTER entities_hashtags TYPE STRUCT("end" BIGINT, "start" BIGINT)[]'
+MEDIA = "ALTER TABLE posts ALTER media TYPE STRUCT(media_key VARCHAR, later VARCHAR)[]"
+
+
+async def collected(path: Path, limit: int | None = None) -> list[dict[str, Any]]:
+    async with Archive(60).client() as client:
+        await collect(client.posts.search_recent("cats", max_results=100), path, limit=limit)
+    return sorted(rows(path), key=lambda row: -int(row["id"]))
+
+
+async def test_objects_in_duckdb_get_members_that_they_lack_and_keep_those_that_we_do_not_know(tmp_path: Path) -> None:
+    path = tmp_path / "posts.duckdb"
+    whole = await collected(tmp_path / "whole.duckdb")
+    await collected(path, limit=10)
+    db = module("duckdb").connect(str(path))
+    for change in (HASHTAGS, MEDIA):
+        db.execute(change)
+    db.close()
+    found = await collected(path)
+    assert any(row["media"] for row in whole[10:]) and any(row["entities_hashtags"] for row in whole[10:])
+    for row in found[10:]:
+        assert all(each.pop("later") is None for each in row["media"] or ())
+    assert found[10:] == whole[10:]
