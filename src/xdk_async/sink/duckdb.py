@@ -44,16 +44,18 @@ class DuckDB(Sink):
         self._db = self._duckdb.connect(os.fspath(self.path), config={"memory_limit": MEMORY})
         with self._transaction() as db:
             db.execute(STATES)
-            there = [row[0] for row in db.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+            there = {row[0].casefold() for row in db.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+            known = db.execute("SELECT name FROM xdk_async_state WHERE lower(name) = lower(?)", [self._name]).fetchone()
+            self._name = known[0] if known else self._name  # to SQL, `Posts` and `posts` are one table
             rows: list[tuple[str | None]] = db.execute(
                 "SELECT data FROM xdk_async_state WHERE name = ?", [self._name]
             ).fetchall()
-            if self._name in there and not rows:
+            if self._name.casefold() in there and not rows:
                 refuse_foreign(f"the table {self._name} of {self.path}", mode)
             if mode == "overwrite":
                 db.execute(f"DROP TABLE IF EXISTS {quoted(self._name)}")
                 rows = []
-            elif rows and rows[0][0] and self._name not in there:
+            elif rows and rows[0][0] and self._name.casefold() not in there:
                 refuse_lost(f"the table {self._name} of {self.path} is gone, and xdk_async_state tells how far it came")
             self._make(db)
             state = rows[0][0] if rows else None

@@ -1,12 +1,15 @@
-"""Tables that an older version of this library made: they get what they lack, and nothing of what is written is lost."""
+"""Tables that are there already: they get what they lack, nothing of what is written is lost, and one is one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.sink.archive import Archive, module, rows
-from xdk_async import collect
+from xdk_async import InvalidArgument, collect
+from xdk_async.sink import DuckDB, SQLite
 
 HASHTAGS = 'ALTER TABLE posts ALTER entities_hashtags TYPE STRUCT("end" BIGINT, "start" BIGINT)[]'
 MEDIA = "ALTER TABLE posts ALTER media TYPE STRUCT(media_key VARCHAR, later VARCHAR)[]"
@@ -31,3 +34,15 @@ async def test_objects_in_duckdb_get_members_that_they_lack_and_keep_those_that_
     for row in found[10:]:
         assert all(each.pop("later") is None for each in row["media"] or ())
     assert found[10:] == whole[10:]
+
+
+@pytest.mark.parametrize("kind", [SQLite, DuckDB])
+async def test_a_table_in_other_letters_is_the_same_table(tmp_path: Path, kind: type[SQLite] | type[DuckDB]) -> None:
+    path = tmp_path / ("posts.db" if kind is SQLite else "posts.duckdb")
+    async with Archive(30).client() as client:
+        await collect(client.posts.search_recent("cats"), kind(path, table="posts"), limit=10)
+        with pytest.raises(InvalidArgument, match="holds another query"):
+            await collect(client.posts.search_recent("dogs"), kind(path, table="Posts"))
+        summary = await collect(client.posts.search_recent("cats"), kind(path, table="POSTS"))
+    assert (summary.items, summary.total) == (20, 30)
+    assert len(rows(path)) == 30
