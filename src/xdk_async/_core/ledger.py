@@ -171,11 +171,17 @@ class Bill:
         for budget in self._budgets:
             await budget.settle("", event.microdollars, self._ledger.clock())
 
-    def doubt(self) -> None:
-        """No answer will come, though X may have carried the call out: a budget has to count it."""
+    def doubt(self, *, request: bool = True, resources: bool = True) -> None:
+        """No answer will come, though X may have carried the call out: a budget has to count it.
+
+        Args:
+            request: Whether the request of this attempt is in doubt; those of attempts before it were counted then.
+            resources: Whether what it may have brought is; what a further attempt brings costs once a day.
+        """
         if not self._is_open or self._is_charged:
             return
-        self._spent = self.most.total
+        fixed = self._ledger.prices.amounts.get(self._row, 0)
+        self._spent = (fixed if request else 0) + (self.most.total - fixed if resources else 0)
         self._ledger.costs.row(self._endpoint, self._principal).in_doubt += self._spent
 
     async def close(self) -> None:

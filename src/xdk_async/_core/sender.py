@@ -103,10 +103,14 @@ class Sender:
         permit = await self.transport.gate.admit(claim, patience)
         try:
             outcome = await self._exchange(call, auth, permit, bill, patience)
-            return outcome if isinstance(outcome, Again) else bill.charge(outcome)
+            if not isinstance(outcome, Again):
+                return bill.charge(outcome)
+            if patience.error is not None and may_be_billed(patience.error):
+                bill.doubt(resources=False)
+            return outcome
         except BaseException as lost:
             if patience.lost or may_be_billed(lost):
-                bill.doubt()
+                bill.doubt(request=may_be_billed(lost))
             raise
         finally:
             await bill.close()
