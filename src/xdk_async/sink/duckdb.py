@@ -7,6 +7,7 @@ import os
 from collections.abc import Generator, Sequence
 from typing import Any
 
+from xdk_async.errors import StoreFailed
 from xdk_async.sink.arrow import Arrow
 from xdk_async.sink.column import Table
 from xdk_async.sink.sqlite import quoted
@@ -34,6 +35,7 @@ class DuckDB(Sink):
         self._named = table
         self._db: Any = None
         self._name = ""
+        self._last: str | None = None
 
     def open(self, table: Table, mode: Mode) -> bytes | None:
         """Open the file, and make the table if it is not there."""
@@ -58,9 +60,9 @@ class DuckDB(Sink):
             elif rows and rows[0][0] and self._name.casefold() not in there:
                 refuse_lost(f"the table {self._name} of {self.path} is gone, and xdk_async_state tells how far it came")
             self._make(db)
-            state = rows[0][0] if rows else None
-            db.execute("INSERT OR REPLACE INTO xdk_async_state VALUES (?, ?)", [self._name, state])
-        return state.encode() if state else None
+            self._last = rows[0][0] if rows else None
+            db.execute("INSERT OR REPLACE INTO xdk_async_state VALUES (?, ?)", [self._name, self._last])
+        return self._last.encode() if self._last else None
 
     def _make(self, db: Any) -> None:
         db.register("made", self._arrow.of([]))
@@ -114,7 +116,11 @@ class DuckDB(Sink):
         return new
 
     def _keep(self, db: Any, state: bytes) -> None:
-        db.execute("UPDATE xdk_async_state SET data = ? WHERE name = ?", [state.decode(), self._name])
+        data = state.decode()
+        change = "UPDATE xdk_async_state SET data = ? WHERE name = ? AND data IS NOT DISTINCT FROM ? RETURNING name"
+        if len(db.execute(change, [data, self._name, self._last]).fetchall()) != 1:
+            raise StoreFailed(f"{self.path}: somebody else collects into the table {self._name}")
+        self._last = data
 
     def finish(self, state: bytes) -> None:
         """Note that nothing more comes."""
@@ -123,11 +129,13 @@ class DuckDB(Sink):
 
     @contextlib.contextmanager
     def _transaction(self) -> Generator[Any]:
+        last = self._last
         self._db.execute("BEGIN TRANSACTION")
         try:
             yield self._db
             self._db.execute("COMMIT")
         except BaseException:
+            self._last = last
             with contextlib.suppress(self._duckdb.Error):  # it may have ended the transaction itself
                 self._db.execute("ROLLBACK")
             raise
