@@ -200,6 +200,8 @@ POSTS: list[tuple[dict[str, Any], str]] = [
     ({"text": "see https://example.com"}, "0.20"),
     ({"text": "see HTTP://example.com/x"}, "0.20"),
     ({"text": "see example.com"}, "0.20"),
+    ({"text": "詳しくはexample.comをご覧ください"}, "0.20"),
+    ({"text": "example.community is none that we know, nor is example.com_x"}, "0.015"),
     ({"text": "(www.example.co.uk)."}, "0.20"),
     ({"text": "mail me@example.com, by e.g. a script.py or 3.5"}, "0.015"),
     ({"text": "hello", **REPLY}, "0.01"),
