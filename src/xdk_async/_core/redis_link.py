@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 from xdk_async._core.limits import Principal
+from xdk_async._core.of_loop import OfLoop
 from xdk_async.auth.credential import digest
 from xdk_async.errors import InvalidArgument, StoreFailed
 
@@ -71,8 +72,10 @@ class RedisLink:
     """A connection to Redis: the one given, which stays its owner's, or one from an address."""
 
     def __init__(self, redis: RedisClient | str, timeout: float) -> None:
+        given: Any = redis
         self._own = isinstance(redis, str)
-        self._redis: Any = connected(redis, timeout) if isinstance(redis, str) else awaited(redis)
+        self._given: Any = connected(given, timeout) if self._own else awaited(given)  # refuses an address that is none
+        self._connections: OfLoop[Any] = OfLoop(lambda: connected(given, timeout))
         self._timeout = timeout
         self._worked = False  # once it did, whatever goes wrong is taken to pass
         self._pause = 0.0  # seconds between two attempts; 0 while Redis is there
@@ -101,7 +104,7 @@ class RedisLink:
 
         try:
             async with asyncio.timeout(self._timeout):
-                answer: Any = await script.run(self._redis, keys, msgspec.msgpack.encode(request))
+                answer: Any = await script.run(self._redis(), keys, msgspec.msgpack.encode(request))
         except (RedisError, OSError, TimeoutError) as error:
             self._fail(error, was_away)
             await self._drop_idle()
@@ -131,12 +134,16 @@ class RedisLink:
 
         if self._own:
             with contextlib.suppress(RedisError, OSError):
-                await self._redis.connection_pool.disconnect(inuse_connections=False)
+                await self._redis().connection_pool.disconnect(inuse_connections=False)
 
     async def aclose(self) -> None:
         """Close the connection, if it was made from an address. Whoever asks again connects anew."""
-        if self._own:
-            await self._redis.aclose()
+        connection = self._connections.pop()
+        if connection is not None:
+            await connection.aclose()
+
+    def _redis(self) -> Any:
+        return self._connections.get() if self._own else self._given
 
 
 def key_of(prefix: str, principal: Principal, *parts: str) -> str:
