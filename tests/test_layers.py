@@ -47,6 +47,7 @@ LAYERS = (
             "_core.ladder",
             "_core.recovery",
             "_core.rule_set",
+            "_core.of_loop",
             "_core.unlisted",
             "_core.media_type",
             "_core.upload_state",

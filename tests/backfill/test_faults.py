@@ -25,7 +25,7 @@ from tests.backfill.archive import (
     utc,
 )
 from tests.client.fakes import turns
-from xdk_async import CreditsDepleted, RateLimited, ServerError
+from xdk_async import CreditsDepleted, Disconnected, RateLimited, ServerError
 
 Refuse = Callable[[str, dict[str, str]], httpx.Response | None]
 
@@ -63,6 +63,16 @@ async def test_an_error_comes_to_the_consumer_and_loses_nothing(times: int, use_
     assert ids == x.between(WEEK, NOW - 15)
     assert errors <= times
     assert errors or times < 8
+
+
+@pytest.mark.parametrize("body", [b"<html>down for maintenance</html>", b"", b'{"data":[{"id":"1"'])
+@pytest.mark.parametrize("use_counts", [True, False])
+async def test_a_page_that_cannot_be_read_is_no_end_of_a_window(use_counts: bool, body: bytes) -> None:
+    x = this_week()
+    x.before = failing(30, httpx.Response(200, content=body))
+    ids, errors = await through_errors(x.client().backfill("q", utc(WEEK), use_counts=use_counts), Disconnected)
+    assert ids == x.between(WEEK, NOW - 15)
+    assert errors
 
 
 @pytest.mark.parametrize("where", ["/counts/", "/search/"])

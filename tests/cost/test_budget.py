@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -178,6 +179,15 @@ async def test_a_stream_ends_when_it_is_used_up() -> None:
         assert client.costs.total == Decimal("0.05")
 
 
+async def test_a_budget_that_a_client_and_its_view_both_have_is_one_account() -> None:
+    budget = Budget("0.10")
+    async with Timed(FakeX(answer([1])), budget=budget) as client:
+        view = client.with_options(budget=budget)
+        await asyncio.wait_for(view.posts.search_recent("q", max_results=10).__anext__(), 1)
+        status = await budget.status()
+        assert (status.spent, status.reserved, view.costs.total) == (Decimal("0.005"), ZERO, Decimal("0.005"))
+
+
 @pytest.mark.parametrize("wrong", [-1, "much", None, float("inf")])
 def test_a_budget_that_means_nothing_is_refused(wrong: Any) -> None:
     with pytest.raises(InvalidArgument, match="budget="):
@@ -188,6 +198,19 @@ def test_a_budget_that_means_nothing_is_refused(wrong: Any) -> None:
     week: Any = "week"
     with pytest.raises(InvalidArgument, match="per='week'"):
         Budget(1, per=week)
+
+
+@pytest.mark.parametrize("address", ["redis://:SECRET#word@h:1", "redis://:SECRET/word@h", "redis://u:SECRET@h:port/0"])
+async def test_an_address_that_is_none_shows_nothing_of_its_password(address: str) -> None:
+    with pytest.raises(InvalidArgument, match="that is no address of a Redis") as raised:
+        await Budget(1, redis=address).status()
+    assert "SECRET" not in "".join(traceback.format_exception(raised.value, chain=True)).replace(address, "")
+
+
+@pytest.mark.parametrize("lease", [0, -1, float("nan"), float("inf")])
+def test_a_lease_that_would_hold_nothing_is_refused(lease: float) -> None:
+    with pytest.raises(InvalidArgument, match="is no number of seconds above 0"):
+        Budget(1, redis="redis://127.0.0.1:1/0", lease=lease)
 
 
 async def test_while_redis_is_away_nothing_is_sent_that_costs_something() -> None:

@@ -13,7 +13,16 @@ import pytest
 
 from tests.client.fakes import Clock, FakeX
 from tests.cost.timed import ME, MIDNIGHT, ZERO, Lines, Timed, answer, made
-from xdk_async import PRICES, Costly, CostWarning, NotFound, ServerError, TransportError
+from xdk_async import (
+    PRICES,
+    Budget,
+    BudgetExceeded,
+    Costly,
+    CostWarning,
+    NotFound,
+    ServerError,
+    TransportError,
+)
 from xdk_async._core.cost import Seen
 
 OWNER = PRICES.replace(owner=ME)
@@ -144,6 +153,24 @@ async def test_a_call_whose_answer_is_lost_is_in_doubt() -> None:
         assert client.costs.in_doubt == Decimal("0.015"), "the answer came in the end"
 
 
+async def test_each_request_that_got_lost_is_in_doubt_though_a_later_one_was_answered() -> None:
+    x = FakeX(httpx.ReadTimeout("late"), made(), httpx.ReadTimeout("late"), httpx.Response(200, json={"data": {}}))
+    async with Timed(x, retry_posts=True, budget=(budget := Budget(1))) as client:
+        await client.posts.create(text="hello")
+        assert (client.costs.total, client.costs.in_doubt) == (Decimal("0.015"), Decimal("0.015"))
+        await client.posts.delete("5")
+        assert (client.costs.total, client.costs.in_doubt) == (Decimal("0.02"), Decimal("0.02"))
+        assert (await budget.status()).spent == Decimal("0.04")
+
+
+async def test_a_repetition_that_a_budget_has_no_room_for_is_not_sent() -> None:
+    x = FakeX(httpx.ReadTimeout("late"), made())
+    async with Timed(x, retry_posts=True, budget=0.02) as client:
+        with pytest.raises(BudgetExceeded):
+            await client.posts.create(text="hello")
+        assert (len(x.requests), client.costs.in_doubt) == (1, Decimal("0.015"))
+
+
 async def test_attempts_that_end_in_a_refusal_leave_the_lost_one_in_doubt() -> None:
     x = FakeX(httpx.ReadTimeout("late"), httpx.Response(404))
     async with Timed(x, retry_posts=True) as client:
@@ -173,6 +200,8 @@ POSTS: list[tuple[dict[str, Any], str]] = [
     ({"text": "see https://example.com"}, "0.20"),
     ({"text": "see HTTP://example.com/x"}, "0.20"),
     ({"text": "see example.com"}, "0.20"),
+    ({"text": "詳しくはexample.comをご覧ください"}, "0.20"),
+    ({"text": "example.community is none that we know, nor is example.com_x"}, "0.015"),
     ({"text": "(www.example.co.uk)."}, "0.20"),
     ({"text": "mail me@example.com, by e.g. a script.py or 3.5"}, "0.015"),
     ({"text": "hello", **REPLY}, "0.01"),

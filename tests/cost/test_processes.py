@@ -15,7 +15,7 @@ import pytest
 from tests.client.fakes import FakeX, listening
 from tests.cost.timed import ZERO, Timed, answer, made
 from xdk_async import PRICES, Budget, BudgetExceeded
-from xdk_async._core.redis_purse import RedisPurse
+from xdk_async._core.redis_purse import RESERVE, RedisPurse
 
 TASKS = 8
 ROOT = Path(__file__).parents[2]
@@ -100,6 +100,13 @@ async def test_two_clients_of_one_name_share_and_another_name_does_not(redis: An
         await third.posts.create(text="hello")
 
 
+async def test_one_account_behind_two_budgets_of_a_call_is_given_back_whole(redis: Any) -> None:
+    client = Timed(FakeX(made()), budget=Budget(1, redis=redis, name="one"))
+    async with client:
+        await client.with_options(budget=(other := Budget(1, redis=redis, name="one"))).posts.create(text="hello")
+        assert (await other.status()).reserved == 0
+
+
 async def test_a_new_day_begins_for_all(redis: Any) -> None:
     budget = Budget(0.02, per="day", redis=redis, name="daily")
     async with Timed(FakeX(made(), made()), budget=budget) as client:
@@ -123,6 +130,23 @@ class Flaky:
         if self.broken:
             raise ConnectionError("gone")
         return await self.redis.eval(script, numkeys, *keys_and_args)
+
+
+class Repeating(Flaky):
+    """A connection that asks twice, as redis-py does if it breaks before Redis has answered."""
+
+    async def eval(self, script: str, numkeys: int, /, *keys_and_args: Any) -> Any:
+        if script is RESERVE:
+            await super().eval(script, numkeys, *keys_and_args)
+        return await super().eval(script, numkeys, *keys_and_args)
+
+
+async def test_a_reservation_that_is_made_twice_is_one(redis: Any) -> None:
+    purse = RedisPurse(Repeating(redis), "twice")
+    assert (await purse.reserve("a", 60, 100, 0)).granted
+    assert tuple(await purse.look(0)) == (False, 0, 60)
+    await purse.settle("a", 40, 0)
+    assert tuple(await purse.look(0)) == (False, 40, 0)
 
 
 async def test_what_could_not_be_told_is_told_later(redis: Any) -> None:

@@ -155,6 +155,44 @@ async def test_a_wrong_password_is_an_error_that_does_not_show_it(
         redis.kill()
 
 
+GUARDED = ["+@all -@scripting", "+@read +@connection +@scripting", "+@all resetkeys ~other:*"]
+
+
+@pytest.mark.parametrize("when_away", ["open", "closed"])
+@pytest.mark.parametrize("rights", GUARDED)
+async def test_a_missing_permission_is_no_redis_that_is_away(rights: str, when_away: Any, redis_address: str) -> None:
+    x, user = Counted(), f"user-{uuid.uuid4().hex}"
+    async with connected(redis_address) as admin:
+        await admin.execute_command("ACL", "SETUSER", user, "on", ">pass", "~*", *rights.split())
+        address = redis_address.replace("redis://", f"redis://{user}:pass@")
+        try:
+            async with client(x, RedisLimits(address, prefix=prefix(), when_away=when_away)) as one:
+                with pytest.raises(StoreFailed, match="the shared limits in Redis do not work"):
+                    await me(one)
+        finally:
+            await admin.execute_command("ACL", "DELUSER", user)
+    assert x.count == 0
+
+
+async def test_connections_that_a_restart_broke_are_one_failure(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    x, redis = Counted(), RedisServer()
+    redis.start(tmp_path)
+    try:
+        async with client(x, redis.address) as one:
+            await asyncio.gather(*(me(one) for _ in range(10)))
+            redis.kill()
+            redis.start(tmp_path)
+            for calls in range(1, 11):  # ever more connections at once
+                for _ in range(4):
+                    await asyncio.gather(*(me(one) for _ in range(calls)))
+                    await asyncio.sleep(0.1)
+    finally:
+        redis.kill()
+    assert [each.split()[2] for each in lines(caplog)] == ["away,", "back:"]
+
+
 @pytest.mark.parametrize(
     "address",
     ["localhost:6379", "http://localhost", "redis://:SECRET-p@ss:word@h:port/0", "redis://h/x?socket_timeout=SECRET-"],

@@ -47,7 +47,7 @@ class Backfill(Generic[T]):
     ) -> None:
         terms, rest = terms.with_going(asked)
         check(operation, rest, terms)
-        self._sender = sender
+        self._sender = dataclasses.replace(sender, options=dataclasses.replace(sender.options, gapless=True))
         self._terms = terms
         self._about = str(arguments.get("query", arguments.get("id")))
         self._call = call_of(sender, operation, {**rest, **arguments})

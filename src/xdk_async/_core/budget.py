@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
+from xdk_async._core.of_loop import OfLoop
 from xdk_async._core.price import Dollars, dollars, micros, shown
 from xdk_async._core.purse import Held, LocalPurse, Purse
 from xdk_async._core.redis_purse import LEASE, RedisPurse
@@ -74,13 +75,15 @@ class Budget:
     ) -> None:
         if per not in (None, "day", "month"):
             raise InvalidArgument(f"per={per!r}: a budget is per 'day', per 'month', or None")
+        if not 0 < lease < float("inf"):
+            raise InvalidArgument(f"lease={lease} is no number of seconds above 0")
         self.name = name
         """What it is called."""
         self.per: Literal["day", "month"] | None = per
         """When it starts anew."""
         self._limit = micros(limit, "budget")
         self._purse: Purse = LocalPurse() if redis is None else RedisPurse(redis, name, lease=lease)
-        self._line = asyncio.Lock()  # so that those who wait go in turn, and one of them at a time looks
+        self._line = OfLoop(asyncio.Lock)  # so that those who wait go in turn, and one of them at a time looks
 
     @property
     def limit(self) -> Decimal:
@@ -121,7 +124,7 @@ class Budget:
             BudgetExceeded: It would exceed the budget.
             StoreFailed: Redis is away.
         """
-        async with self._line:
+        async with self._line.get():
             while True:
                 number, resets_at = self._period(clock())
                 held = await self._purse.reserve(key, most.total, self._limit, number)
@@ -140,7 +143,7 @@ class Budget:
             BudgetExceeded: It does not.
             StoreFailed: Redis is away.
         """
-        async with self._line:
+        async with self._line.get():
             while True:
                 number, resets_at = self._period(clock())
                 held = await self._purse.look(number)

@@ -127,7 +127,7 @@ class Bill:
             self._key = secrets.token_hex(8)
             for budget in self._budgets:
                 what = f"{self._where} was not sent"
-                await budget.reserve(self._key, what, self.most, self._ledger.clock, self._ledger.sleep)
+                await budget.reserve(self._next_key, what, self.most, self._ledger.clock, self._ledger.sleep)
                 self._reserved.append(budget)
         self._is_open = True
 
@@ -171,18 +171,24 @@ class Bill:
         for budget in self._budgets:
             await budget.settle("", event.microdollars, self._ledger.clock())
 
-    def doubt(self) -> None:
-        """No answer will come, though X may have carried the call out: a budget has to count it."""
+    def doubt(self, *, request: bool = True, resources: bool = True) -> None:
+        """No answer will come, though X may have carried the call out: a budget has to count it.
+
+        Args:
+            request: Whether the request of this attempt is in doubt; those of attempts before it were counted then.
+            resources: Whether what it may have brought is; what a further attempt brings costs once a day.
+        """
         if not self._is_open or self._is_charged:
             return
-        self._spent = self.most.total
+        fixed = self._ledger.prices.amounts.get(self._row, 0)
+        self._spent = (fixed if request else 0) + (self.most.total - fixed if resources else 0)
         self._ledger.costs.row(self._endpoint, self._principal).in_doubt += self._spent
 
     async def close(self) -> None:
         """Settle what was set aside."""
         while self._reserved:
             budget = self._reserved.pop()
-            await budget.settle(self._key, self._spent, self._ledger.clock())
+            await budget.settle(self._next_key, self._spent, self._ledger.clock())
 
     def _resources(self, answer: Answer | Streamed[Any]) -> int:
         """What the resources of an answer cost, each once a day; counts them."""
@@ -200,6 +206,11 @@ class Bill:
                 account.resources[kind] = account.resources.get(kind, 0) + new
         account.cost += total
         return total
+
+    @property
+    def _next_key(self) -> str:
+        """The name of the reservation after those that are there: two budgets may be one account in Redis."""
+        return f"{self._key}{len(self._reserved)}"
 
     @property
     def _where(self) -> str:

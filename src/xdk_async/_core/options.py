@@ -43,6 +43,8 @@ class Options:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     validate: bool = True
     keep_raw: bool = False
+    gapless: bool = False
+    """Whether a page that is no JSON counts as no answer, since nothing may be left out."""
     on_wait: OnWait | None = None
     stale_pages: int = 3
     budgets: tuple[Budget, ...] = ()

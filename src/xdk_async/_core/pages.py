@@ -209,14 +209,14 @@ class Pages(Generic[T]):
 
 
 def attended(sender: Sender, on_wait: OnWait | None) -> Sender:
-    """A view that keeps what X sent in `raw`, and tells of each wait beside what it tells its own `on_wait`."""
+    """A view that leaves nothing out, keeps what X sent in `raw`, and tells of each wait beside its own `on_wait`."""
     own = sender.options.on_wait
 
     async def tell(wait: Wait) -> None:
         await called(on_wait, wait)
         await called(own, wait)
 
-    return replace(sender, options=replace(sender.options, keep_raw=True, on_wait=tell))
+    return replace(sender, options=replace(sender.options, keep_raw=True, gapless=True, on_wait=tell))
 
 
 def is_ahead(prefetch: int) -> bool:

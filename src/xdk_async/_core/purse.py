@@ -77,7 +77,7 @@ class LocalPurse:
 
     async def changed(self, _: Callable[[float], Awaitable[None]], /) -> None:
         """Wait until a call settles."""
-        self._settled.clear()
+        self._settled = asyncio.Event()  # of the loop that runs now
         await self._settled.wait()
 
     async def aclose(self) -> None:

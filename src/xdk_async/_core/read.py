@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast, get_args, get_origin
 import msgspec
 
 from xdk_async._core import lenient
-from xdk_async._core.answer import Page, Response, Streamed
+from xdk_async._core.answer import WHOLE, Page, Response, Streamed
 from xdk_async._core.event import InBandErrors, UndecodableLine, UnknownMessage
 from xdk_async._core.frames import SHOWN
 from xdk_async._core.includes import Includes
@@ -71,6 +71,11 @@ def read(call: Call[A], status: int, headers: Mapping[str, str], body: bytes, *,
     if how.outer is Page:
         return cast("A", Page(data or [], raw=body if keep_raw or undecoded else None, **parts))
     return cast("A", Response(data, raw=body, **parts))
+
+
+def unreadable(answer: object, body: bytes) -> bool:
+    """Whether an answer is a page of which nothing could be read, so that nobody knows what it held and what follows."""
+    return isinstance(answer, Page) and (not body or WHOLE in answer.undecoded)
 
 
 def assumed(call: Call[A], error: AnswerError) -> A:

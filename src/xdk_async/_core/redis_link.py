@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import inspect
 import logging
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 from xdk_async._core.limits import Principal
+from xdk_async._core.of_loop import OfLoop
 from xdk_async.auth.credential import digest
 from xdk_async.errors import InvalidArgument, StoreFailed
 
@@ -29,6 +31,7 @@ WRONG = (
     "WRONGPASS",
     "WRONGTYPE",
 )  # replies that waiting does not mend
+PASSING = ("BUSY", "MISCONF", "NOREPLICAS", "UNKILLABLE")  # those that redis-py has no class for, and that it does
 log = logging.getLogger("xdk_async")
 
 
@@ -69,8 +72,10 @@ class RedisLink:
     """A connection to Redis: the one given, which stays its owner's, or one from an address."""
 
     def __init__(self, redis: RedisClient | str, timeout: float) -> None:
+        given: Any = redis
         self._own = isinstance(redis, str)
-        self._redis: Any = connected(redis, timeout) if isinstance(redis, str) else awaited(redis)
+        self._given: Any = connected(given, timeout) if self._own else awaited(given)  # refuses an address that is none
+        self._connections: OfLoop[Any] = OfLoop(lambda: connected(given, timeout))
         self._timeout = timeout
         self._worked = False  # once it did, whatever goes wrong is taken to pass
         self._pause = 0.0  # seconds between two attempts; 0 while Redis is there
@@ -99,9 +104,10 @@ class RedisLink:
 
         try:
             async with asyncio.timeout(self._timeout):
-                answer: Any = await script.run(self._redis, keys, msgspec.msgpack.encode(request))
+                answer: Any = await script.run(self._redis(), keys, msgspec.msgpack.encode(request))
         except (RedisError, OSError, TimeoutError) as error:
             self._fail(error, was_away)
+            await self._drop_idle()
             raise Away from error
         finally:
             if was_away:
@@ -122,10 +128,22 @@ class RedisLink:
             self._pause = min(max(self._pause * 2, FIRST), LONGEST)
             self._next = asyncio.get_running_loop().time() + self._pause
 
+    async def _drop_idle(self) -> None:
+        """Close connections that nobody uses: with a Redis that was restarted each of them would be a failure again."""
+        from redis.exceptions import RedisError
+
+        if self._own:
+            with contextlib.suppress(RedisError, OSError):
+                await self._redis().connection_pool.disconnect(inuse_connections=False)
+
     async def aclose(self) -> None:
         """Close the connection, if it was made from an address. Whoever asks again connects anew."""
-        if self._own:
-            await self._redis.aclose()
+        connection = self._connections.pop()
+        if connection is not None:
+            await connection.aclose()
+
+    def _redis(self) -> Any:
+        return self._connections.get() if self._own else self._given
 
 
 def key_of(prefix: str, principal: Principal, *parts: str) -> str:
@@ -139,11 +157,16 @@ def user_of(principal: Principal) -> str:
 
 
 def is_wrong(error: Exception) -> bool:
-    """Whether waiting will not help: a password, a permission, a node of a cluster that is no cluster's client."""
-    from redis.exceptions import AuthenticationError, AuthorizationError
+    """Whether waiting will not help: a password, a permission, a node of a cluster that is no cluster's client.
 
-    wrong = isinstance(error, (AuthenticationError, AuthorizationError))
-    return wrong or str(error).startswith(WRONG)
+    redis-py takes `ERR` and `NOPERM` off the words of a reply.
+    """
+    from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, ResponseError
+
+    if isinstance(error, (AuthenticationError, AuthorizationError, NoPermissionError)):
+        return True
+    words = str(error)
+    return words.startswith(WRONG) or (type(error) is ResponseError and not words.startswith(PASSING))
 
 
 def named(error: Exception) -> str:

@@ -12,7 +12,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from xdk_async._core.extra import need
+from xdk_async._core.of_loop import OfLoop
 from xdk_async._core.purse import Held
+from xdk_async.auth.redis_store import connected
 from xdk_async.errors import InvalidArgument, StoreFailed
 
 LEASE = 60.0  # seconds; with the usual timeouts every answer is there by then
@@ -30,11 +32,13 @@ local function held(granted)
   return {granted, redis.call('HGET', KEYS[1], 'spent'), redis.call('HGET', KEYS[1], 'reserved') or '0'}
 end
 """
-# ARGV: period, amount, key, limit, lease
+# ARGV: period, amount, key, limit, lease. redis-py runs it twice if the connection breaks before it has answered.
 RESERVE = f"""{BEGIN}
+local mine = ARGV[2] .. ':' .. ARGV[3]
+if redis.call('ZSCORE', KEYS[2], mine) then return held(1) end
 local total = redis.call('HGET', KEYS[1], 'spent') + (redis.call('HGET', KEYS[1], 'reserved') or 0) + ARGV[2]
 if total > tonumber(ARGV[4]) then return held(0) end
-redis.call('ZADD', KEYS[2], now + ARGV[5], ARGV[2] .. ':' .. ARGV[3])
+redis.call('ZADD', KEYS[2], now + ARGV[5], mine)
 redis.call('HINCRBY', KEYS[1], 'reserved', ARGV[2])
 return held(1)
 """
@@ -65,7 +69,7 @@ class RedisPurse:
         if isinstance(redis, str) and not redis.startswith(("redis://", "rediss://", "unix://")):
             raise InvalidArgument("redis= takes an address like redis://localhost:6379/0, or a redis.asyncio.Redis")
         self._given = redis
-        self._redis: Any = None
+        self._connections: OfLoop[Any] = OfLoop(lambda: connected(redis))
         self._lease = lease
         self._keys = (f"xdk-async:budget:{{{name}}}", f"xdk-async:budget:{{{name}}}:held")
         self._reserved: dict[str, int] = {}
@@ -103,18 +107,16 @@ class RedisPurse:
 
     async def aclose(self) -> None:
         """Close the connection, if it was made from an address."""
-        if isinstance(self._given, str) and self._redis is not None:
-            await self._redis.aclose()
+        connection = self._connections.pop()
+        if connection is not None:
+            await connection.aclose()
 
     async def _run(self, script: str, *arguments: str) -> Held:
         from redis.exceptions import RedisError
 
-        from xdk_async.auth.redis_store import connected
-
-        if self._redis is None:
-            self._redis = connected(self._given) if isinstance(self._given, str) else self._given
+        redis = self._connections.get() if isinstance(self._given, str) else self._given
         try:
-            granted, spent, reserved = await self._redis.eval(script, 2, *self._keys, *arguments)
+            granted, spent, reserved = await redis.eval(script, 2, *self._keys, *arguments)
         except (RedisError, OSError) as error:
             raise StoreFailed(f"the budget in Redis does not work: {error}") from error
         return Held(bool(int(granted)), int(spent), int(reserved))

@@ -14,7 +14,7 @@ from xdk_async._core.ledger import Bill
 from xdk_async._core.limiter import Claim, Permit
 from xdk_async._core.operation import Auth, Call
 from xdk_async._core.options import Options
-from xdk_async._core.read import assumed, read
+from xdk_async._core.read import assumed, read, unreadable
 from xdk_async._core.refusal import refusal
 from xdk_async._core.retry import in_doubt, is_duplicate, pause
 from xdk_async._core.transport import Transport
@@ -25,6 +25,7 @@ from xdk_async.auth.credential import principal_of
 from xdk_async.errors import (
     AnswerError,
     CreditsDepleted,
+    Disconnected,
     RateLimited,
     TimedOut,
     TransportError,
@@ -102,10 +103,14 @@ class Sender:
         permit = await self.transport.gate.admit(claim, patience)
         try:
             outcome = await self._exchange(call, auth, permit, bill, patience)
-            return outcome if isinstance(outcome, Again) else bill.charge(outcome)
+            if not isinstance(outcome, Again):
+                return bill.charge(outcome)
+            if patience.error is not None and may_be_billed(patience.error):
+                bill.doubt(resources=False)
+            return outcome
         except BaseException as lost:
             if patience.lost or may_be_billed(lost):
-                bill.doubt()
+                bill.doubt(request=may_be_billed(lost))
             raise
         finally:
             await bill.close()
@@ -132,7 +137,12 @@ class Sender:
             return await self._again(call, claim, lost, patience)
         log.debug("%s %s: %d, %d bytes", call.method, call.path, status, len(body))
         went_well = 200 <= status < 300
-        answer = bill.charge(read(call, status, headers, body, keep_raw=self.options.keep_raw)) if went_well else None
+        answer = read(call, status, headers, body, keep_raw=self.options.keep_raw) if went_well else None
+        if answer is not None and self.options.gapless and unreadable(answer, body):
+            none = Disconnected(f"{call.method} {call.path}: answered with {status}, and with no JSON", sent=True)
+            return await self._again(call, claim, none, patience)
+        if answer is not None:
+            bill.charge(answer)
         await connection.show(body)  # what a hook raises says nothing of the call, and never repeats it
         if answer is not None:
             if patience.is_trial:

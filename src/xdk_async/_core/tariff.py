@@ -21,7 +21,8 @@ LOOKED_UP = ("ids", "usernames", "media_keys")  # parameters that name what come
 POST, WITH_URL, REPLY = "posts.create", "posts.create:url", "posts.create:reply"
 # What X makes a link of: an address, or a bare domain. Of top-level domains these are the usual ones.
 TOP = "com|net|org|edu|gov|info|biz|io|co|ai|app|dev|me|tv|gg|xyz|ly|be|uk|de|fr|jp|br|ca|eu|us|au|es|nl|ch|se|pl"
-URL = re.compile(rf"https?://\S|(?<![@\w./-])(?:[\w-]+\.)+(?:{TOP})(?![\w.@-]*[\w@])", re.IGNORECASE)
+MORE = "A-Za-z0-9_"  # what goes on with a name; other letters may follow at once, as in Japanese
+URL = re.compile(rf"https?://\S|(?<![@\w./-])(?:[\w-]+\.)+(?:{TOP})(?![{MORE}.@-]*[{MORE}@])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,13 +111,22 @@ class RedisStore:
 
 
 def connected(address: str) -> Any:
-    """A connection to Redis; needs the extra."""
+    """A connection to Redis; needs the extra.
+
+    Raises:
+        InvalidArgument: The address is none; what is wrong with it is not said, as it may be a part of a password.
+    """
     try:
         from redis import asyncio
     except ImportError:
         raise InvalidArgument("Redis needs the extra: pip install 'xdk-async[redis]'") from None
     untyped: Any = asyncio.Redis
-    return untyped.from_url(address)
+    try:
+        return untyped.from_url(address)
+    except ValueError:
+        raise InvalidArgument(
+            "that is no address of a Redis, such as redis://localhost:6379/0; in a password, / # ? @ are to be quoted"
+        ) from None
 
 
 @contextlib.contextmanager

@@ -35,6 +35,19 @@ class Arrow:
         kinds = {"int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "time": pa.timestamp("us", tz="UTC")}
         return kinds.get(node.kind, pa.string())
 
+    def wider(self, field: Any) -> Any:
+        """A column that is there, with members of objects that it lacks; None if there are none, or it is another."""
+        number = self.schema.get_field_index(field.name)
+        if number < 0 or not self.pa.types.is_nested(self.schema.field(number).type):
+            return None
+        try:
+            found = self.pa.unify_schemas(
+                [self.pa.schema([each]) for each in (field, self.schema.field(number))]
+            ).field(0)
+        except self.pa.ArrowException:
+            return None
+        return None if found.type.equals(field.type) else found
+
     def _column(self, values: list[Any], form: Callable[[Any], Any] | None) -> list[Any]:
         return values if form is None else [None if each is None else form(each) for each in values]
 

@@ -29,10 +29,12 @@ class Bite(NamedTuple):
     """Of the filtered stream: the rules that the item matched."""
     pages: int = 0
     cost: Decimal = Decimal(0)
+    whole: list[Any] | None = None
+    """All items of the answer, where the bite holds some of them."""
 
     def flattened(self) -> list[dict[str, Any]]:
         """Each item as an object that stands alone."""
-        found = Surroundings(self.includes, self.raw).flattened(self.items)
+        found = Surroundings(self.includes, self.raw).flattened(self.items, self.whole)
         if self.rules:
             for each in found:
                 each[STREAMED] = [msgspec.to_builtins(rule) for rule in self.rules]
@@ -50,7 +52,7 @@ def bite_of(found: Any) -> Bite:
     given: Any = found  # whose type stays what it is
     if isinstance(found, Page):
         page: Page[Any] = given
-        return Bite(page.data, page.includes.struct, page.raw, pages=1, cost=cost_of(page))
+        return Bite(page.data, page.includes.struct, page.raw, pages=1, cost=cost_of(page), whole=page.data)
     if isinstance(found, Streamed):
         event: Streamed[Any] = given
         return Bite([event.data], event.includes.struct, event.raw, event.matching_rules, cost=cost_of(event))

@@ -17,7 +17,7 @@ from xdk_async.sink.display import Display, display
 from xdk_async.sink.feed import Feed, feed_of
 from xdk_async.sink.state import Reach, State, decoded, encoded
 from xdk_async.sink.summary import Summary, Tally
-from xdk_async.sink.target import Mode, Sink, sink_of
+from xdk_async.sink.target import Mode, Sink, sink_of, taken
 
 T = TypeVar("T")
 log: logging.Logger = logging.getLogger("xdk_async")
@@ -67,12 +67,13 @@ async def collect(
         raise InvalidArgument(f"collect(every={every}): seconds, more than 0")
     if mode not in ("resume", "append", "overwrite"):
         raise InvalidArgument(f"collect(mode={mode!r}): resume, append or overwrite")
-    tally = Tally(sink.path)
-    shown = display(progress, sink.path)
-    feed = feed_of(source, tally.waits)
-    work = Collecting(feed, sink, tally, limit, batch or sink.batch, every or sink.every, shown, on_progress)
-    with shown:
-        return await work.run(mode)
+    with taken(sink):
+        tally = Tally(sink.path)
+        shown = display(progress, sink.path)
+        feed = feed_of(source, tally.waits)
+        work = Collecting(feed, sink, tally, limit, batch or sink.batch, every or sink.every, shown, on_progress)
+        with shown:
+            return await work.run(mode)
 
 
 class Collecting:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Generator, Sequence
 from typing import Any
 
+from xdk_async.errors import StoreFailed
 from xdk_async.sink.arrow import Arrow
 from xdk_async.sink.column import Table
 from xdk_async.sink.sqlite import quoted
@@ -34,6 +35,7 @@ class DuckDB(Sink):
         self._named = table
         self._db: Any = None
         self._name = ""
+        self._last: str | None = None
 
     def open(self, table: Table, mode: Mode) -> bytes | None:
         """Open the file, and make the table if it is not there."""
@@ -44,21 +46,23 @@ class DuckDB(Sink):
         self._db = self._duckdb.connect(os.fspath(self.path), config={"memory_limit": MEMORY})
         with self._transaction() as db:
             db.execute(STATES)
-            there = [row[0] for row in db.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+            there = {row[0].casefold() for row in db.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+            known = db.execute("SELECT name FROM xdk_async_state WHERE lower(name) = lower(?)", [self._name]).fetchone()
+            self._name = known[0] if known else self._name  # to SQL, `Posts` and `posts` are one table
             rows: list[tuple[str | None]] = db.execute(
                 "SELECT data FROM xdk_async_state WHERE name = ?", [self._name]
             ).fetchall()
-            if self._name in there and not rows:
+            if self._name.casefold() in there and not rows:
                 refuse_foreign(f"the table {self._name} of {self.path}", mode)
             if mode == "overwrite":
                 db.execute(f"DROP TABLE IF EXISTS {quoted(self._name)}")
                 rows = []
-            elif rows and rows[0][0] and self._name not in there:
+            elif rows and rows[0][0] and self._name.casefold() not in there:
                 refuse_lost(f"the table {self._name} of {self.path} is gone, and xdk_async_state tells how far it came")
             self._make(db)
-            state = rows[0][0] if rows else None
-            db.execute("INSERT OR REPLACE INTO xdk_async_state VALUES (?, ?)", [self._name, state])
-        return state.encode() if state else None
+            self._last = rows[0][0] if rows else None
+            db.execute("INSERT OR REPLACE INTO xdk_async_state VALUES (?, ?)", [self._name, self._last])
+        return self._last.encode() if self._last else None
 
     def _make(self, db: Any) -> None:
         db.register("made", self._arrow.of([]))
@@ -68,6 +72,18 @@ class DuckDB(Sink):
             if name.casefold() not in there:  # the table is of an older version, or of somebody else
                 db.execute(f"ALTER TABLE {quoted(self._name)} ADD COLUMN {quoted(name)} {kind}")
         db.unregister("made")
+        self._widen(db)
+
+    def _widen(self, db: Any) -> None:
+        """Give columns of objects the members that they lack, for those would be left out of what is written."""
+        there = db.sql(f"SELECT * FROM {quoted(self._name)} LIMIT 0").to_arrow_table().schema
+        wider = [found for field in there if (found := self._arrow.wider(field)) is not None]
+        if not wider:
+            return
+        db.register("wider", self._arrow.pa.schema(wider).empty_table())
+        for name, kind, *_ in db.execute("DESCRIBE wider").fetchall():
+            db.execute(f"ALTER TABLE {quoted(self._name)} ALTER COLUMN {quoted(name)} SET DATA TYPE {kind}")
+        db.unregister("wider")
 
     def write(self, rows: Sequence[dict[str, Any]], state: bytes) -> int:
         """Add rows; one with an id that is there already is left out."""
@@ -100,7 +116,11 @@ class DuckDB(Sink):
         return new
 
     def _keep(self, db: Any, state: bytes) -> None:
-        db.execute("UPDATE xdk_async_state SET data = ? WHERE name = ?", [state.decode(), self._name])
+        data = state.decode()
+        change = "UPDATE xdk_async_state SET data = ? WHERE name = ? AND data IS NOT DISTINCT FROM ? RETURNING name"
+        if len(db.execute(change, [data, self._name, self._last]).fetchall()) != 1:
+            raise StoreFailed(f"{self.path}: somebody else collects into the table {self._name}")
+        self._last = data
 
     def finish(self, state: bytes) -> None:
         """Note that nothing more comes."""
@@ -109,11 +129,13 @@ class DuckDB(Sink):
 
     @contextlib.contextmanager
     def _transaction(self) -> Generator[Any]:
+        last = self._last
         self._db.execute("BEGIN TRANSACTION")
         try:
             yield self._db
             self._db.execute("COMMIT")
         except BaseException:
+            self._last = last
             with contextlib.suppress(self._duckdb.Error):  # it may have ended the transaction itself
                 self._db.execute("ROLLBACK")
             raise

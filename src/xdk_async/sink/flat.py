@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from xdk_async._core.lenient import is_list, is_object, loads
+from xdk_async._core.lenient import fit_any, is_list, is_object, loads
 from xdk_async.api import models
 from xdk_async.sink.link import Link, links_of, model_of, references
 from xdk_async.sink.shape import completed, shape_of
@@ -29,10 +29,15 @@ class Surroundings:
         self._sent: Any = untyped(raw)
         self._found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
 
-    def flattened(self, items: Sequence[Any]) -> list[dict[str, Any]]:
-        """The items of the answer, each with what is linked to it."""
+    def flattened(self, items: Sequence[Any], whole: Sequence[Any] | None = None) -> list[dict[str, Any]]:
+        """Items of the answer, each with what is linked to it.
+
+        Args:
+            items: these.
+            whole: all of the answer, if they may be some of them.
+        """
         sent = self._sent.get("data")
-        plain = plained(items, [sent] if is_object(sent) else sent)
+        plain = plained(items, sent_for(items, whole or items, [sent] if is_object(sent) else sent))
         models: list[type] = [type(item) for item in items]
         return [self._linked(each, model) for each, model in zip(plain, models, strict=True)]
 
@@ -71,12 +76,22 @@ class Surroundings:
 
 
 def untyped(raw: bytes | None) -> dict[str, Any]:
-    """A body as it came; empty if it was not kept, or cannot be read."""
-    try:
-        found = loads(raw) if raw else None
-    except (ValueError, RecursionError):
+    """A body as it came, less what no format can hold (NaN, halves of surrogate pairs); empty if it was not kept."""
+    if not raw:
         return {}
+    try:
+        found = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = misshapen(raw)
     return found if is_object(found) else {}
+
+
+def misshapen(raw: bytes) -> Any:
+    """The same for a body that is no proper JSON; None if it cannot be read at all."""
+    try:
+        return fit_any(loads(raw), "", [])
+    except (ValueError, RecursionError):
+        return None
 
 
 def plained(items: Sequence[Any], sent: Any, model: type | None = None) -> list[dict[str, Any]]:
@@ -92,9 +107,17 @@ def plained(items: Sequence[Any], sent: Any, model: type | None = None) -> list[
     return plain
 
 
+def sent_for(items: Sequence[Any], whole: Sequence[Any], sent: Any) -> Any:
+    """What X sent for some items of an answer, where it can be told by their order: not all items have an id."""
+    if not is_list(sent) or len(items) == len(whole) or len(whole) != len(sent):
+        return sent
+    at = {id(item): number for number, item in enumerate(whole)}
+    return [sent[at[id(item)]] for item in items]
+
+
 def paired(plain: list[dict[str, Any]], sent: list[Any]) -> list[tuple[dict[str, Any], Any]]:
     """Each object with the one that X sent for it: in order, or by id where some are left out."""
     if len(plain) == len(sent):
         return list(zip(plain, sent, strict=True))
-    by_id = {str(each.get("id")): each for each in sent if is_object(each)}
+    by_id = {str(each["id"]): each for each in sent if is_object(each) and each.get("id") is not None}
     return [(each, by_id[id]) for each in plain if (id := str(each.get("id"))) in by_id]

@@ -61,6 +61,8 @@ class JSONL(Sink):
         self._end = end
         if end and not noted and not self._is_packed and not ends_a_line(self.path):
             self._append(b"\n")
+        if not noted:
+            self._note(b"")  # or the first batch, if it is not noted, would be taken for lines of somebody else
         return state or None
 
     def write(self, rows: Sequence[dict[str, Any]], state: bytes) -> int:

@@ -78,7 +78,8 @@ class ResumableFeed:
             self._ended = True
             return []
         cost = cost_of(part.page) if part.is_new else Decimal(0)
-        return [Bite(part.items, part.page.includes.struct, part.page.raw, pages=int(part.is_new), cost=cost)]
+        page, count = part.page, int(part.is_new)
+        return [Bite(part.items, page.includes.struct, page.raw, pages=count, cost=cost, whole=page.data)]
 
     def position(self) -> str | None:
         """Its own word for it."""

@@ -47,7 +47,11 @@ class SQLite(Sink):
         self._db = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
         with self._transaction() as db:
             db.execute(STATES)
-            there = db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (self._name,)).fetchone()
+            known = db.execute(
+                "SELECT name FROM xdk_async_state WHERE name = ? COLLATE NOCASE", (self._name,)
+            ).fetchone()
+            self._name = known[0] if known else self._name  # to SQL, `Posts` and `posts` are one table
+            there = db.execute("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE", (self._name,)).fetchone()
             row = db.execute("SELECT data FROM xdk_async_state WHERE name = ?", (self._name,)).fetchone()
             if there and not row:
                 refuse_foreign(f"the table {self._name} of {self.path}", mode)
@@ -143,5 +147,7 @@ def as_it_is(value: Any) -> Any:
 
 
 def as_time(value: datetime) -> str:
-    """So that text sorts as time does."""
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """So that text sorts as time does; the first and the last day that Python knows keep a zone that leads out of them."""
+    with contextlib.suppress(OverflowError):
+        value = value.astimezone(UTC)
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")

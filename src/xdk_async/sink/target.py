@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -25,6 +26,8 @@ class Sink:
     """Items that are written at once, unless `collect` is told otherwise."""
     every: float = 10.0
     """Seconds after which they are written though they are fewer."""
+    is_taken: bool = False
+    """Whether a `collect` uses it."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path: Path = Path(path)
@@ -86,6 +89,22 @@ def sink_of(target: Sink | str | os.PathLike[str]) -> Sink:
     module, kind = SUFFIXES[suffix]
     made: Sink = getattr(importlib.import_module(module), kind)(target)
     return made
+
+
+@contextlib.contextmanager
+def taken(sink: Sink) -> Generator[None]:
+    """Keep a target from being used by two at once: one would close it while the other writes.
+
+    Raises:
+        InvalidArgument: Another `collect` uses it.
+    """
+    if sink.is_taken:
+        raise InvalidArgument(f"another collect uses this {sink!r}: give each of them one of its own")
+    sink.is_taken = True
+    try:
+        yield
+    finally:
+        sink.is_taken = False
 
 
 def needed(module: str, extra: str, what: str) -> Any:
