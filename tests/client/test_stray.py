@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -58,23 +59,25 @@ async def test_of_a_page_and_of_a_response() -> None:
 async def test_of_a_page_that_was_taken_for_a_post() -> None:
     async with client({"data": [POST]}, {"meta": {"result_count": 0}}) as x:
         page, empty = await x.posts.search_recent("hello"), await x.posts.search_recent("hello")
+    name = "text"
     with pytest.raises(
         AttributeError, match=r"'Page' has no attribute 'text': each of its items has it; `\.items\(\)`"
     ):
-        _ = getattr(page, "text")  # noqa: B009
+        getattr(page, name)
     assert not hasattr(empty, "text")
 
 
 async def test_of_what_was_taken_for_a_dict_or_a_list() -> None:
     async with client({"data": [POST]}) as x:
         page: Any = await x.posts.search_recent("hello")
-    for take, told in (
+    cases: list[tuple[Callable[[], object], str]] = [
         (lambda: page.data[0]["text"], r"'Post' is no dict: it is \.text; \.to_dict\(\) makes one"),
         (lambda: page.data[0]["txt"], r"'Post' is no dict: its values are attributes;"),
         (lambda: page.data[0][0], r"'Post' is no list$"),
         (lambda: page["data"], r"'Page' is no dict: it is \.data;"),
         (lambda: page[0], r"'Page' is no list: it is \.data\[0\]$"),
-    ):
+    ]
+    for take, told in cases:
         with pytest.raises(TypeError, match=told):
             take()
 
