@@ -59,7 +59,9 @@ async def test_of_a_page_and_of_a_response() -> None:
 async def test_of_a_page_that_was_taken_for_a_post() -> None:
     async with client({"data": [POST]}, {"meta": {"result_count": 0}}) as x:
         page, empty = await x.posts.search_recent("hello"), await x.posts.search_recent("hello")
-    name = "text"
+    tweets, name = "tweets", "text"
+    with pytest.raises(AttributeError, match=r"no attribute 'tweets': what X found is in \.data$"):
+        getattr(page, tweets)
     with pytest.raises(
         AttributeError, match=r"'Page' has no attribute 'text': each of its items has it; `\.items\(\)`"
     ):

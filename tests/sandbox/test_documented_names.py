@@ -129,6 +129,8 @@ def test_what_is_not_there_names_a_call_that_is(place: str) -> None:
         ("posts.serach_recent", "did you mean 'search_recent'?"),
         ("posts.get_me", "it is client.users.get_me"),
         ("psts", "did you mean 'posts'?"),
+        ("tweets", "did you mean 'posts'?"),
+        ("user", "did you mean 'users'?"),
         ("get_me", "it is client.users.get_me"),
         ("with_option", "did you mean 'with_options'?"),
         ("direct_messages.list", "it is client.broadcasts.list"),

@@ -44,8 +44,9 @@ def instead(name: str, group: str | None) -> str:
 
 def related(name: str, group: str | None, known: list[str]) -> str:
     """Which methods of a group have one word more, as `search_recent` has for `search`, or leave the group's name out."""
-    if group is None:
-        return ""
+    if group is None:  # `tweets`, `list`
+        same = [each for each in known if words(each) == words(name)]
+        return f"; did you mean {same[0]!r}?" if same else ""
     asked, own = words(name), words(group)
     more = [each for each in known if asked <= words(each) and len(words(each) - asked) <= 1]
     found = more or [each for each in known if asked - own == words(each) != asked]

@@ -10,6 +10,7 @@ from msgspec import structs
 from xdk_async._core.nearest import close_to
 
 PARTS = ("data", "meta", "includes")
+ITEMS = ("items", "posts", "tweets", "users", "lists", "spaces", "results")
 LINKED = ("author", "media", "poll", "place", "referenced", "mentioned")
 
 
@@ -46,6 +47,8 @@ def within(holder: object, name: str) -> str:
     else:
         kinds = {each: (type(getattr(holder, each, None)),) for each in PARTS}
     items = getattr(holder, "data", None)
+    if name in ITEMS and isinstance(items, list):
+        return ": what X found is in .data"
     if isinstance(items, list) and any(has(type(each), name) for each in cast("list[object]", items[:1])):
         return ": each of its items has it; `.items()` of the call goes through them one by one"
     found = [part for part, types in kinds.items() if any(has(each, name) for each in types)]
