@@ -113,9 +113,9 @@ class Answer:
     if not TYPE_CHECKING:  # type checkers go on to tell of names that are not there
 
         def __getattr__(self, name):
-            from xdk_async._core.stray_part import stray_part
+            from xdk_async._core.stray_part import StrayPart
 
-            raise stray_part(self, name)
+            raise StrayPart(self, name)
 
         def __getitem__(self, key):
             from xdk_async._core.stray_part import no_item

@@ -27,9 +27,9 @@ class Model(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
     if not TYPE_CHECKING:  # type checkers go on to tell of names that are not there
 
         def __getattr__(self, name):
-            from xdk_async._core.stray_part import stray_part
+            from xdk_async._core.stray_part import StrayPart
 
-            raise stray_part(self, name)
+            raise StrayPart(self, name)
 
         def __getitem__(self, key):
             from xdk_async._core.stray_part import no_item

@@ -14,20 +14,33 @@ ITEMS = ("items", "posts", "tweets", "users", "lists", "spaces", "results")
 LINKED = ("author", "media", "poll", "place", "referenced", "mentioned")
 
 
-def stray_part(holder: object, name: str) -> AttributeError:
-    """The error for an attribute that an answer or a struct lacks, though one of its parts may have it.
+class StrayPart(AttributeError):
+    """An attribute that an answer or a struct lacks, though one of its parts may have it.
+
+    Most are asked for with a default, and nobody reads the message: it is made for whoever does.
 
     Args:
         holder: An answer, or a struct of X's.
         name: The attribute.
     """
+
+    def __init__(self, holder: object, name: str) -> None:
+        super().__init__(holder, name, name=name)
+
+    def __str__(self) -> str:
+        holder: object = self.args[0]
+        name: str = self.args[1]
+        return f"{type(holder).__name__!r} has no attribute {name!r}{hint_of(holder, name)}"
+
+
+def hint_of(holder: object, name: str) -> str:
+    """Where it is, or what may have been meant."""
     kind = type(holder)
-    hint = ""
-    if not name.startswith("_") and name not in PARTS:
-        hint = linked(kind, name) or within(holder, name)
-        close = "" if hint else close_to(name, [each for each in dir(kind) if not each.startswith("_")])
-        hint = f"; did you mean {close!r}?" if close else hint
-    return AttributeError(f"{kind.__name__!r} has no attribute {name!r}{hint}", name=name)
+    if name.startswith("_") or name in PARTS:
+        return ""
+    hint = linked(kind, name) or within(holder, name)
+    close = "" if hint else close_to(name, [each for each in dir(kind) if not each.startswith("_")])
+    return f"; did you mean {close!r}?" if close else hint
 
 
 def no_item(holder: object, key: object) -> TypeError:
