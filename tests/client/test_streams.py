@@ -78,6 +78,15 @@ async def clean() -> AsyncIterator[None]:
 ONCE = StreamConfig(max_retries=0)
 
 
+async def test_a_stream_that_ended_is_not_connected_again_over_its_old_connection() -> None:
+    errors = list[XError]()
+    config = StreamConfig(on_error=errors.append)
+    async with serving(streaming(event(1), then=True), streaming(event(2))) as server:
+        async with AsyncClient(server.address, "token") as client, client.stream.posts(stream_config=config) as stream:
+            assert [(await anext(stream)).data.id for _ in range(2)] == ["1", "2"]
+        assert (server.connections, server.arrivals, errors) == (2, 2, [])
+
+
 async def read_all(client: AsyncClient, config: StreamConfig = ONCE) -> list[str | None]:
     """The texts of one connection that is closed properly."""
     got: list[str | None] = []
