@@ -452,6 +452,27 @@ async def test_problems_that_are_not_about_the_connection_leave_it_open(monkeypa
 # Closing
 
 
+@pytest.mark.parametrize("how", ["block", "loop", "cancelled"])
+async def test_leaving_closes_the_connection_of_a_transport_of_httpx_too(how: str) -> None:
+    async def read(client: AsyncClient) -> None:
+        async with client.stream.posts() as posts:
+            async for _ in posts:
+                if how == "block":
+                    return
+
+    async with serving(streaming(event(1))) as server, httpx.AsyncHTTPTransport() as transport:
+        async with AsyncClient(server.address, "token", transport=transport) as client:
+            if how == "loop":
+                async for _ in client.stream.posts():
+                    break
+            else:
+                reading = asyncio.create_task(read(client))
+                await asyncio.sleep(0.1)
+                reading.cancel()
+                await asyncio.wait([reading])
+            await server.gone()
+
+
 async def test_leaving_the_block_closes_the_connection_at_once() -> None:
     async with serving(streaming(*EVENTS)) as server, AsyncClient(server.address, "token") as client:
         async with client.stream.posts() as posts:
