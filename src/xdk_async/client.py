@@ -67,7 +67,7 @@ class AsyncClient(SignsIn, Groups):
         access_token_secret: The secret of an OAuth 1.0a access token.
         token_store: Where users' tokens are kept: `MemoryStore`, `SQLiteStore`, `RedisStore`, or your own.
         subject: Whose token is meant where nothing else is said; `as_user` gives views for others.
-        on_token: Gets each renewed token after it is saved and before it is used.
+        on_token: Gets each renewed token after it is saved and before it is used; sync or async.
         transport: Any `httpx.AsyncBaseTransport` in place of the default one; it is not closed with the client.
         timeout: Seconds for connecting, reading and writing each, an `httpx.Timeout`, or `Timeouts`.
         max_connections: Connections for calls; further calls wait for one. Streams have their own.

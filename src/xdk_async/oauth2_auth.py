@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from xdk_async._core.hook import called
 from xdk_async._core.transport import Transport
 from xdk_async.auth.flow import BASE_URL, Flow
 from xdk_async.auth.login import PendingLogin, code_from, warn_if_open
@@ -37,7 +38,7 @@ class OAuth2PKCEAuth(Flow):
         store: Where the token is kept; in memory if left out.
         subject: Whose token it is, a name of your choice.
         pending: A sign-in that another worker began.
-        on_token: Gets each new token after it is saved and before it is used.
+        on_token: Gets each new token after it is saved and before it is used; sync or async.
         transport: Sends the requests, in place of the default one; it is not closed.
         clock: Seconds since the epoch.
     """
@@ -175,8 +176,7 @@ class OAuth2PKCEAuth(Flow):
         self._saved, self.pending, self.code_verifier, self.code_challenge = True, None, None, None
         self._chosen_verifier = False
         self._changed()
-        if self.on_token is not None:
-            await self.on_token(self._token)
+        await called(self.on_token, self._token)
         return self._token.to_dict()
 
     async def refresh_token(self) -> TokenDict:

@@ -107,6 +107,15 @@ async def test_the_new_token_is_saved_before_it_is_used_and_handed_on() -> None:
     assert server.requests[-1].headers["authorization"] == "Bearer SECRET-access-2"
 
 
+async def test_the_callback_may_be_a_plain_function() -> None:
+    server = TokenServer(Clock())
+    told = list[Token]()
+    expired = {**server.issue().to_dict(), "expires_at": 1.0}
+    async with AsyncClient(client_id="app", token=expired, on_token=told.append, transport=server) as client:
+        await client.users.get_me()
+    assert [token.access_token for token in told] == ["SECRET-access-2"]
+
+
 async def test_a_failing_callback_loses_nothing() -> None:
     server = TokenServer(Clock())
     store = await signed_in(server)

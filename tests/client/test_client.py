@@ -88,7 +88,22 @@ async def test_a_transport_that_was_passed_in_stays_open() -> None:
         await client.users.get_me()
     await client.aclose()
     assert x.times_closed == 0
-    await client.users.get_me()
+    async with AsyncClient(bearer_token="token", transport=x) as another:
+        await another.users.get_me()
+
+
+async def test_a_closed_client_sends_nothing_over_a_transport_that_was_passed_in() -> None:
+    x = FakeX()
+    async with AsyncClient(bearer_token="token", transport=x) as client:
+        view = client.with_options(retries=0)
+    for closed in (client, view):
+        with pytest.raises(RuntimeError, match="this client is closed"):
+            await closed.users.get_me()
+        with pytest.raises(RuntimeError, match="this client is closed"):
+            await anext(closed.posts.search_recent("query"))
+        with pytest.raises(RuntimeError, match="this client is closed"):
+            await anext(aiter(closed.stream.posts()))
+    assert x.requests == []
 
 
 async def test_one_client_serves_many_calls_over_one_connection() -> None:

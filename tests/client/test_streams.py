@@ -78,6 +78,15 @@ async def clean() -> AsyncIterator[None]:
 ONCE = StreamConfig(max_retries=0)
 
 
+async def test_a_stream_that_ended_is_not_connected_again_over_its_old_connection() -> None:
+    errors = list[XError]()
+    config = StreamConfig(on_error=errors.append)
+    async with serving(streaming(event(1), then=True), streaming(event(2))) as server:
+        async with AsyncClient(server.address, "token") as client, client.stream.posts(stream_config=config) as stream:
+            assert [(await anext(stream)).data.id for _ in range(2)] == ["1", "2"]
+        assert (server.connections, server.arrivals, errors) == (2, 2, [])
+
+
 async def read_all(client: AsyncClient, config: StreamConfig = ONCE) -> list[str | None]:
     """The texts of one connection that is closed properly."""
     got: list[str | None] = []
@@ -408,7 +417,60 @@ async def test_without_a_timeout_silence_is_waited_out() -> None:
         assert await read_all(client, StreamConfig(max_retries=0, timeout=None)) == ["plain"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"errors":[{"title":"operational-disconnect","disconnect_type":"UpstreamOperationalDisconnect"}]}',
+        b'{"errors":[{"type":"https://api.x.com/2/problems/operational-disconnect","detail":"over"}]}',
+        b'{"errors":[{"title":"ConnectionException","connection_issue":"TooManyConnections"}]}',
+    ],
+)
+@pytest.mark.parametrize("timeout", [20.0, None])
+async def test_a_connection_that_x_says_is_over_is_closed_though_x_leaves_it_open(
+    said: bytes, timeout: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xdk_async._core.listening.FAREWELL", 0.05)
+    lost = list[Exception | None]()
+    config = StreamConfig(timeout=timeout, on_disconnect=lost.append)
+    over = streaming(event(1), said + b"\r\n", 0.02, event(2))
+    async with serving(over, streaming(event(3), 0.2, event(4))) as server, asyncio.timeout(5):
+        async with AsyncClient(server.address, "token") as client, client.stream.posts(stream_config=config) as stream:
+            assert [(await anext(stream)).data.id for _ in range(4)] == ["1", "2", "3", "4"]
+        assert server.arrivals == 2
+        assert isinstance(lost[0], Disconnected) and "did not close it" in str(lost[0])
+
+
+async def test_problems_that_are_not_about_the_connection_leave_it_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xdk_async._core.listening.FAREWELL", 0.05)
+    play = streaming(b'{"errors":[{"title":"Not Found Error"}]}\r\n', 0.2, event(1))
+    async with serving(play) as server, AsyncClient(server.address, "token") as client:
+        async with client.stream.posts() as stream:
+            assert (await anext(stream)).data.id == "1"
+        assert server.arrivals == 1
+
+
 # Closing
+
+
+@pytest.mark.parametrize("how", ["block", "loop", "cancelled"])
+async def test_leaving_closes_the_connection_of_a_transport_of_httpx_too(how: str) -> None:
+    async def read(client: AsyncClient) -> None:
+        async with client.stream.posts() as posts:
+            async for _ in posts:
+                if how == "block":
+                    return
+
+    async with serving(streaming(event(1))) as server, httpx.AsyncHTTPTransport() as transport:
+        async with AsyncClient(server.address, "token", transport=transport) as client:
+            if how == "loop":
+                async for _ in client.stream.posts():
+                    break
+            else:
+                reading = asyncio.create_task(read(client))
+                await asyncio.sleep(0.1)
+                reading.cancel()
+                await asyncio.wait([reading])
+            await server.gone()
 
 
 async def test_leaving_the_block_closes_the_connection_at_once() -> None:

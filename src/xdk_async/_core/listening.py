@@ -20,13 +20,16 @@ from xdk_async._core.operation import Call
 from xdk_async._core.outlet import Outlet, place
 from xdk_async._core.read import read_line
 from xdk_async._core.recovery import Plan, Position, key_of, made_at
-from xdk_async.errors import TimedOut, XError
+from xdk_async.api import models
+from xdk_async.errors import Disconnected, TimedOut, XError
 
 T = TypeVar("T")
 log = logging.getLogger("xdk_async")
 PROVED = 30.0  # seconds that a connection lasts, with data or heartbeats, until its losses count from the first again
 QUIET = 5.0  # seconds without data before a heartbeat that show that nothing missed is still to come
 RECOVERED = 300.0  # seconds after which everything that X sends again has come
+FAREWELL = 1.0  # seconds without a byte that X has, once it has said that the connection is over, to close it
+ENDS = ("operational-disconnect", "streaming-connection")  # problems that are about the connection itself
 SLACK = 1.0  # seconds by which our own watchdog is later than the transport's, which says more
 
 
@@ -47,6 +50,7 @@ class Listening(Generic[T]):
     skew: float = 0.0  # X's clock less ours
     connected_at: float = 0.0  # by X's clock, as all times here
     data_at: float = 0.0
+    is_over: bool = False  # X has said so
 
     async def opened(self, planned: Plan | None, asked_at: float, *, first: bool) -> None:
         """Take note of the connection, and of what it does not bring back.
@@ -90,7 +94,8 @@ class Listening(Generic[T]):
         try:
             async with watchdog, contextlib.aclosing(aiter(self.connection)) as chunks:
                 while True:
-                    watchdog.reschedule(None if silence is None else loop.time() + silence + SLACK)
+                    patience = FAREWELL if self.is_over else None if silence is None else silence + SLACK
+                    watchdog.reschedule(None if patience is None else loop.time() + patience)
                     try:
                         chunk = await anext(chunks, None)
                     except XError as error:
@@ -109,6 +114,8 @@ class Listening(Generic[T]):
             if not watchdog.expired():
                 raise
             where = f"{self.call.method} {self.call.path}"
+            if self.is_over:
+                return Disconnected(f"{where}: X said that the connection is over, and did not close it", sent=True)
             return TimedOut(f"{where}: nothing came for {silence} s", sent=True, phase="read")
         if read_line(self.call, rest := frames.finish().strip()).is_json:  # a torn last line is not an event
             await self._line(rest)
@@ -191,7 +198,14 @@ class Listening(Generic[T]):
     async def _message(self, message: InBandErrors | UnknownMessage | UndecodableLine, now: float) -> None:
         if not isinstance(message, UndecodableLine):
             self.position.alive(now)
+        self.is_over = self.is_over or (isinstance(message, InBandErrors) and any(map(is_end, message.errors)))
         await self.out.message(message)
+
+
+def is_end(problem: models.Problem) -> bool:
+    """Whether it is about the connection itself, so that X sends nothing more."""
+    name = (problem.type or problem.title or "").rsplit("/", 1)[-1]
+    return name in ENDS or problem.disconnect_type is not None or problem.connection_issue is not None
 
 
 def skew(date: str | None, now: float) -> float:

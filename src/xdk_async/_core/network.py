@@ -68,7 +68,13 @@ class Network:
                 through.for_httpx(both)  # refuses what cannot be
             plain = plain if own is None else Http1Context(own)
             self.calls = Http2Pool(both, Proxies(through, trust_env), max_connections)
-        self.streams = Pool(max_connections=STREAM_CONNECTIONS, ssl_context=plain, proxy=through, trust_env=trust_env)
+        self.streams = Pool(
+            max_connections=STREAM_CONNECTIONS,
+            keepalive_expiry=0,  # the connection of a stream that X has ended is one that X is about to close
+            ssl_context=plain,
+            proxy=through,
+            trust_env=trust_env,
+        )
 
     async def aclose(self) -> None:
         """Close the connections, unless the transport was passed in: that is its owner's to close."""

@@ -35,7 +35,7 @@ class Pool(httpx.AsyncBaseTransport):
 
     Args:
         max_connections: How many requests may be under way at once; more wait for their turn.
-        keepalive_expiry: Seconds after which an idle connection is not used again.
+        keepalive_expiry: Seconds after which an idle connection is not used again; 0 to use none again.
         ssl_context: How TLS is done; by default one context with httpx's trusted roots, shared by all pools.
         proxy: `http://`, `https://` or `socks5://` address of a proxy, with `user:password@` if it asks for them.
         trust_env: Without `proxy`, take it from HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.

@@ -60,6 +60,7 @@ class Run(Generic[T]):
             for reader in self._waiting:
                 reader.take_over = chosen
         self._stopping = False
+        self._cancelled: set[asyncio.Task[None]] = set()
         self._unsaved: Exception | None = None
         self._task = asyncio.create_task(self._main(), name=f"xdk_async {operation.name}")
         self._loop = asyncio.get_running_loop()
@@ -118,7 +119,13 @@ class Run(Generic[T]):
 
     def _cancel_all(self) -> None:
         self._out.settle(last=True)
-        for task in (*self._readers, self._task):  # the readers too, so that sockets close on the very next turn
+        self._cancel_readers()  # at once, so that sockets close on the very next turn
+        self._task.cancel()
+
+    def _cancel_readers(self) -> None:
+        """Each once: a further cancellation would break off httpx's closing of a connection, which then stayed open."""
+        for task in self._readers.keys() - self._cancelled:
+            self._cancelled.add(task)
             task.cancel()
 
     async def aclose(self, *, dealt: bool = True) -> None:
@@ -171,10 +178,10 @@ class Run(Generic[T]):
         except Exception as failure:
             return failure
         finally:
-            tasks = [*self._readers, *self._beside]
-            for task in tasks:
+            self._cancel_readers()
+            for task in self._beside:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*self._readers, *self._beside, return_exceptions=True)
 
     async def _load(self) -> None:
         progress = self._out.progress

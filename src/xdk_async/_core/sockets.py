@@ -31,7 +31,7 @@ def open_session(
 
     Args:
         ssl_context: how TLS is done.
-        keepalive_expiry: seconds that an idle connection is kept.
+        keepalive_expiry: seconds that an idle connection is kept; 0 to close each after its answer.
         sockets: where open sockets are noted.
         socks: a SOCKS proxy that all connections go through.
     """
@@ -62,8 +62,9 @@ def open_session(
             return connection
 
     connector: aiohttp.TCPConnector
+    once, kept = not keepalive_expiry, keepalive_expiry or None  # aiohttp takes one or the other
     if socks is None:
-        connector = Connector(limit=0, keepalive_timeout=keepalive_expiry, ssl=ssl_context)
+        connector = Connector(limit=0, force_close=once, keepalive_timeout=kept, ssl=ssl_context)
     else:
         from aiohttp_socks import ProxyConnector
 
@@ -77,7 +78,8 @@ def open_session(
             password=socks.password or None,
             rdns=True,  # as with httpx: whoever uses one need not be able to look names up, or does not want to be seen at it
             limit=0,
-            keepalive_timeout=keepalive_expiry,
+            force_close=once,
+            keepalive_timeout=kept,
             ssl=ssl_context,
         )
     session = aiohttp.ClientSession(

@@ -155,6 +155,8 @@ class Transport:
     async def _answer(
         self, http: httpx.AsyncBaseTransport, call: Call[Any], request: httpx.Request, auth: httpx.Auth | None
     ) -> Connection:
+        if self.is_closed:  # a transport that was passed in is still open, and would send it
+            raise RuntimeError("this client is closed")
         for hook in self._request_hooks:  # what it raises is the user's, as with a callable token: it stays as it is
             await hook(request)
         if isinstance(auth, Credential) and not auth.renews:

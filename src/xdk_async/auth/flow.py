@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import httpx
 
+from xdk_async._core.hook import called
 from xdk_async._core.transport import Transport
 from xdk_async.auth.endpoint import TokenEndpoint
 from xdk_async.auth.login import Borrowed, PendingLogin
@@ -118,5 +119,4 @@ class Flow:
     async def remember(self, token: Token) -> None:
         """Keep a renewed token in view, and hand it on."""
         self._token = token
-        if self.on_token is not None:
-            await self.on_token(token)
+        await called(self.on_token, token)

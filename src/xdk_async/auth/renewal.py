@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 import httpx
 import msgspec
 
+from xdk_async._core.hook import called
 from xdk_async._core.limits import Principal
 from xdk_async._core.operation import Auth
 from xdk_async.auth.credential import Credential
@@ -27,7 +28,7 @@ from xdk_async.auth.store import Lease, TokenStore
 from xdk_async.auth.token import Stored, Token, TokenKey, TokenRefused
 from xdk_async.errors import AnswerError, CredentialsError, ServerError, SessionLost, TimedOut, TransportError
 
-OnToken: TypeAlias = Callable[[Token], Awaitable[None]]
+OnToken: TypeAlias = Callable[[Token], Awaitable[None] | None]
 log: logging.Logger = logging.getLogger("xdk_async")
 
 
@@ -201,8 +202,7 @@ class RenewingToken(Credential):
         if stored is None:
             return await self._load()
         log.info("renewed the token of %s, generation %d", self._key.subject, stored.generation)
-        if self._how.on_token is not None:
-            await self._how.on_token(token)
+        await called(self._how.on_token, token)
         return stored
 
     async def _after_refusal(self, lease: Lease, owner: str, error: TokenRefused) -> Stored:

@@ -200,7 +200,7 @@ class WebhookApp:
 
     async def _delivery(self, scope: Scope, receive: Receive) -> dict[str, str]:
         kind = (header(scope, "content-type") or "").partition(";")[0].strip().lower()
-        if kind != "application/json":
+        if kind and kind != "application/json":  # the signature says who sends it, and the body what it is
             raise Refused(415, "application/json is needed", {"connection": "close"})
         if header(scope, SIGNATURE) is None:
             raise Refused(401, f"{SIGNATURE} is needed", {"connection": "close"})
