@@ -209,7 +209,7 @@ async def test_an_address_that_is_none_shows_nothing_of_its_password(address: st
 
 @pytest.mark.parametrize("lease", [0, -1, float("nan"), float("inf")])
 def test_a_lease_that_would_hold_nothing_is_refused(lease: float) -> None:
-    with pytest.raises(InvalidArgument, match="is no number of seconds above 0"):
+    with pytest.raises(InvalidArgument, match="it takes seconds, more than 0"):
         Budget(1, redis="redis://127.0.0.1:1/0", lease=lease)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
+from xdk_async._core.given import check_seconds, check_text
 from xdk_async._core.of_loop import OfLoop
 from xdk_async._core.price import Dollars, dollars, micros, shown
 from xdk_async._core.purse import Held, LocalPurse, Purse
@@ -75,8 +76,8 @@ class Budget:
     ) -> None:
         if per not in (None, "day", "month"):
             raise InvalidArgument(f"per={per!r}: a budget is per 'day', per 'month', or None")
-        if not 0 < lease < float("inf"):
-            raise InvalidArgument(f"lease={lease} is no number of seconds above 0")
+        check_text("Budget: name=", name)
+        check_seconds("Budget: lease", lease)
         self.name = name
         """What it is called."""
         self.per: Literal["day", "month"] | None = per
