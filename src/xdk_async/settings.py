@@ -199,7 +199,8 @@ def changed(options: Options, **changes: Any) -> Options:
     """`options` with what is not None set; policy and timeouts are taken apart."""
     given = {name: value for name, value in changes.items() if value is not None}
     if "budget" in given:  # besides those there are: a view's budget does not open the client's
-        given["budgets"] = tuple(dict.fromkeys((*options.budgets, budget_of(given.pop("budget")))))
+        budgets = {*options.budgets, budget_of(given.pop("budget"))}
+        given["budgets"] = tuple(sorted(budgets, key=lambda each: each.place))  # or two calls could wait for each other
     policy_names = {each.name for each in dataclasses.fields(options.policy)}
     policy = {name: given.pop(name) for name in list(given) if name in policy_names}
     if "timeout" in given:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,8 @@ from xdk_async._core.purse import Held, LocalPurse, Purse
 from xdk_async._core.redis_purse import LEASE, RedisPurse
 from xdk_async._core.tariff import Estimate
 from xdk_async.errors import BudgetExceeded, InvalidArgument
+
+NUMBERS = itertools.count()
 
 
 class RedisConnection(Protocol):
@@ -83,8 +86,14 @@ class Budget:
         self.per: Literal["day", "month"] | None = per
         """When it starts anew."""
         self._limit = micros(limit, "budget")
+        self._number = next(NUMBERS)
         self._purse: Purse = LocalPurse() if redis is None else RedisPurse(redis, name, lease=lease)
         self._line = OfLoop(asyncio.Lock)  # so that those who wait go in turn, and one of them at a time looks
+
+    @property
+    def place(self) -> tuple[bool, str, int]:
+        """Where it stands among others: whoever needs several takes them in this order, the same in all processes."""
+        return isinstance(self._purse, RedisPurse), self.name, self._number
 
     @property
     def limit(self) -> Decimal:
