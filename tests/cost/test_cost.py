@@ -232,6 +232,17 @@ async def test_a_post_that_was_most_likely_created_costs_what_one_does() -> None
         assert (post.assumed, post.cost) == (True, Decimal("0.015"))
 
 
+async def test_a_post_that_a_lost_attempt_made_counts_once() -> None:
+    duplicate = httpx.Response(403, json={"detail": "You are not allowed to create a Tweet with duplicate content."})
+    late = httpx.ReadTimeout("late")
+    for lost in ([late], [httpx.Response(503)], [httpx.Response(503), late]):
+        budget = Budget(1)
+        async with Timed(FakeX(*lost, duplicate), retry_posts=True, budget=budget) as client:
+            await client.posts.create(text="hello")
+            assert (client.costs.total, client.costs.in_doubt) == (Decimal("0.015"), ZERO)
+            assert (await budget.status()).spent == Decimal("0.015")
+
+
 async def test_a_url_is_warned_of_before_it_is_sent_where_the_post_is_made() -> None:
     x = FakeX(made(), made())
     async with Timed(x) as client:
