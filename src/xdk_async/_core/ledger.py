@@ -39,7 +39,7 @@ class Ledger:
         self.budgets: set[Budget] = set()
         """Those that calls were held against, to close with the client."""
         self._made: OrderedDict[str, None] = OrderedDict()
-        self._tariffs: dict[str, Tariff] = {}
+        self._tariffs: dict[tuple[str, object], Tariff] = {}
 
     def keep_time(self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
         """Go by another clock from now on."""
@@ -52,7 +52,7 @@ class Ledger:
 
     def tariff(self, call: Call[Any]) -> Tariff:
         """How a call is billed."""
-        name = call.operation.name
+        name = call.operation.name, call.operation.answer  # a call by method and path may answer in any shape
         found = self._tariffs.get(name)
         if found is None:
             found = self._tariffs[name] = tariff(call.operation, self.prices)

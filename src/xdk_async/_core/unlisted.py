@@ -39,7 +39,9 @@ def unlisted(method: str, path: str, params: Mapping[str, object], json: object)
         body = None if json is None else msgspec.json.encode(json)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidArgument(f"{method.upper()} {path}: {error}") from None
-    return Call(untyped(method.upper(), unquote(path)), path, query, body, "application/json" if body else "")
+    expansions = frozenset(unquote(dict(query).get("expansions", "")).split(",")) - {""}  # which may be billed
+    kind = "application/json" if body else ""
+    return Call(untyped(method.upper(), unquote(path)), path, query, body, kind, expansions)
 
 
 @functools.lru_cache(1000)
