@@ -23,6 +23,7 @@ LAYERS = (
             "_core.includes",
             "_core.limits",
             "_core.price",
+            "_core.given",
             "_core.event",
             "_core.secret",
             "models",

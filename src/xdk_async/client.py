@@ -15,6 +15,7 @@ from xdk_async._core.answer import Response
 from xdk_async._core.budget import Budget
 from xdk_async._core.connection import ResponseHook
 from xdk_async._core.costly import OnCostly
+from xdk_async._core.given import check_client
 from xdk_async._core.network import Network
 from xdk_async._core.options import CredentialName, Options, Timeouts
 from xdk_async._core.price import Dollars, Prices
@@ -145,6 +146,10 @@ class AsyncClient(SignsIn, Groups):
             os.environ,
             bearer_token=bearer_token, access_token=access_token, access_token_secret=access_token_secret, token=token, auth=auth,
             api_key=api_key, api_secret=api_secret, client_id=client_id, client_secret=client_secret, token_store=token_store,
+        )  # fmt: skip
+        check_client(
+            transport, headers, {"on_request": on_request, "on_response": on_response}, on_token,
+            base_url=base_url, authorization_base_url=authorization_base_url, redirect_uri=redirect_uri, subject=subject,
         )  # fmt: skip
         self.base_url: str = base_url or os.environ.get("X_BASE_URL") or BASE_URL
         own_site = AUTHORIZATION_BASE_URL if self.base_url.rstrip("/") == BASE_URL else f"{self.base_url.rstrip('/')}/i"

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from xdk_async._core.given import check_type
 from xdk_async._core.hook import called
 from xdk_async._core.transport import Transport
 from xdk_async.auth.flow import BASE_URL, Flow
@@ -67,7 +68,7 @@ class OAuth2PKCEAuth(Flow):
         self.client_id: str | None = client_id
         self.client_secret: str | None = client_secret
         self.redirect_uri: str | None = redirect_uri
-        self.scope: str = (scope if isinstance(scope, str) else " ".join(scope)) if scope else DEFAULT_SCOPE
+        self.scope: str = scopes(scope) if scope else DEFAULT_SCOPE
         self.store: TokenStore = store or MemoryStore()
         self._given_store = store is not None
         self.key: TokenKey = TokenKey(client_id or "", subject)
@@ -207,3 +208,12 @@ class OAuth2PKCEAuth(Flow):
 
     def __repr__(self) -> str:
         return f"<OAuth2PKCEAuth of {self.key.subject!r}>"
+
+
+def scopes(given: str | Sequence[str]) -> str:
+    """Scopes as X takes them."""
+    found = given.split() if isinstance(given, str) else given
+    check_type("scope=", found, Sequence, "scopes, a text or a list of texts")
+    for each in found:
+        check_type("scope=", each, str, "scopes, a text or a list of texts")
+    return given if isinstance(given, str) else " ".join(given)

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 import httpx
 
 from xdk_async._core.budget import budget_of
+from xdk_async._core.given import check_count, check_headers, check_hook, check_text, check_type
 from xdk_async._core.operation import Auth
 from xdk_async._core.options import CredentialName, Options, Timeouts, keyed
 from xdk_async._core.transport import Transport
@@ -25,7 +26,7 @@ from xdk_async.auth.store import TokenStore
 from xdk_async.auth.token import Token, TokenKey
 from xdk_async.errors import InvalidArgument
 from xdk_async.oauth1_auth import OAuth1
-from xdk_async.oauth2_auth import OAuth2PKCEAuth
+from xdk_async.oauth2_auth import OAuth2PKCEAuth, scopes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,13 +58,30 @@ def environment(variables: Mapping[str, str], **arguments: Any) -> Given:
     return Given(**found, token_store=arguments.get("token_store"))
 
 
+def check_credentials(given: Given) -> None:
+    """Refuse credentials of kinds that no client takes, without showing them."""
+    for name in FROM_ENVIRONMENT:
+        value = getattr(given, name)
+        if value is not None and not (name == "bearer_token" and callable(value)):
+            check_text(f"{name}=", value)
+    if given.auth is not None:
+        check_type(
+            "auth=", given.auth, (httpx.Auth, OAuth1, OAuth2PKCEAuth), "an OAuth2PKCEAuth, an OAuth1 or an httpx.Auth"
+        )
+    if given.token_store is not None and not hasattr(given.token_store, "acquire"):
+        raise InvalidArgument(
+            f"token_store= takes a store such as SQLiteStore(path), not {type(given.token_store).__name__}"
+        )
+
+
 def sign_in(
     given: Given, base_url: str, authorization_base_url: str, redirect_uri: str | None, scope: str | Sequence[str] | None,
     subject: str, on_token: OnToken | None,
 ) -> OAuth2PKCEAuth | None:  # fmt: skip
     """The OAuth 2.0 flow of a client, if it was told enough for one: the one passed in, or one from its arguments."""
+    check_credentials(given)
     if isinstance(given.auth, OAuth2PKCEAuth):
-        spoken = scope if isinstance(scope, str) or scope is None else " ".join(scope)
+        spoken = None if scope is None else scopes(scope)
         given.auth.fill(
             client_id=given.client_id, client_secret=given.client_secret, redirect_uri=redirect_uri, on_token=on_token,
             scope=spoken,
@@ -172,25 +190,34 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "on_limit": ("wait", "raise", "spread"),
     "credential": get_args(CredentialName),
 }
-NUMBERS = {"deadline": "seconds", "max_wait": "seconds", "retries": "a number", "stale_pages": "a number"}
+NUMBERS = {"deadline": "seconds", "max_wait": "seconds"}
+COUNTS = ("retries", "stale_pages")
+HOOKS = ("on_wait", "on_costly")
 
 
 def changed(options: Options, **changes: Any) -> Options:
     """`options` with what is not None set; policy and timeouts are taken apart."""
     given = {name: value for name, value in changes.items() if value is not None}
     if "budget" in given:  # besides those there are: a view's budget does not open the client's
-        given["budgets"] = tuple(dict.fromkeys((*options.budgets, budget_of(given.pop("budget")))))
+        budgets = {*options.budgets, budget_of(given.pop("budget"))}
+        given["budgets"] = tuple(sorted(budgets, key=lambda each: each.place))  # or two calls could wait for each other
     policy_names = {each.name for each in dataclasses.fields(options.policy)}
     policy = {name: given.pop(name) for name in list(given) if name in policy_names}
     if "timeout" in given:
         given["timeouts"] = timeouts_of(given.pop("timeout"))
+    for name in HOOKS:
+        check_hook(name, given.get(name))
     if "headers" in given:
+        check_headers(given["headers"])
         replaced = keyed(given["headers"])
         kept = {name: value for name, value in options.headers.items() if name.lower() not in replaced}
         given["headers"] = {**kept, **given["headers"]}
     for name, unit in NUMBERS.items():
         if (number := given.get(name, policy.get(name))) is not None:
             check_number(name, number, unit)
+    for name in COUNTS:
+        if (number := given.get(name, policy.get(name))) is not None:
+            check_count(name, number, 0)
     for name, choices in CHOICES.items():
         if (chosen := given.get(name, policy.get(name))) is not None and chosen not in choices:
             raise InvalidArgument(f"{name} takes {', '.join(choices)}, not {chosen!r}")
@@ -209,7 +236,7 @@ def timeouts_of(timeout: float | httpx.Timeout | Timeouts) -> Timeouts:
 
 def check_number(name: str, number: object, takes: str) -> None:
     """Refuse what is no number, and what is less than nothing."""
-    if not isinstance(number, (int, float)):
+    if not isinstance(number, (int, float)) or isinstance(number, bool):
         raise InvalidArgument(f"{name}={number!r} is no number: it takes {takes}")
     if not number >= 0:
         raise InvalidArgument(f"{name}={number} is negative: it takes {takes}")

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from xdk_async._core.given import check_type
 from xdk_async._core.observer import Observer
 
 
@@ -48,6 +49,7 @@ def observer_of(telemetry: bool | Telemetry | None) -> Observer | None:
         telemetry = "opentelemetry.sdk" in sys.modules
     if telemetry is False:
         return None
+    check_type("telemetry=", telemetry, (bool, Telemetry), "True, False, None or a Telemetry")
     try:
         from xdk_async.otel import OpenTelemetry
     except ModuleNotFoundError as error:

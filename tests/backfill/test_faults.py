@@ -65,7 +65,17 @@ async def test_an_error_comes_to_the_consumer_and_loses_nothing(times: int, use_
     assert errors or times < 8
 
 
-@pytest.mark.parametrize("body", [b"<html>down for maintenance</html>", b"", b'{"data":[{"id":"1"'])
+BODIES = [
+    b"<html>down for maintenance</html>",
+    b"",
+    b'{"data":[{"id":"1"',
+    b"[" * 100_000,
+    b'{"data":[],"meta":' + b"[" * 500 + b"]" * 500 + b"}",
+    b'{"meta":{"next_token":[]}}',
+]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
 @pytest.mark.parametrize("use_counts", [True, False])
 async def test_a_page_that_cannot_be_read_is_no_end_of_a_window(use_counts: bool, body: bytes) -> None:
     x = this_week()

@@ -99,7 +99,7 @@ async def test_timeouts_are_a_number_or_an_object(
         ({"deadline": float("nan")}, "deadline=nan"),
         ({"max_wait": -0.5}, "max_wait=-0.5"),
         ({"retries": -1}, "retries=-1"),
-        ({"retries": "3"}, "retries='3' is no number"),
+        ({"retries": "3"}, "retries='3': it takes a whole number from 0 on"),
         ({"timeout": "5"}, "timeout='5' is no number: it takes seconds, an httpx.Timeout, or Timeouts"),
         ({"timeout": -5}, "timeout=-5 is negative"),
         ({"on_limit": "sleep"}, "on_limit takes wait, raise, spread, not 'sleep'"),

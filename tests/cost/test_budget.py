@@ -209,7 +209,7 @@ async def test_an_address_that_is_none_shows_nothing_of_its_password(address: st
 
 @pytest.mark.parametrize("lease", [0, -1, float("nan"), float("inf")])
 def test_a_lease_that_would_hold_nothing_is_refused(lease: float) -> None:
-    with pytest.raises(InvalidArgument, match="is no number of seconds above 0"):
+    with pytest.raises(InvalidArgument, match="it takes seconds, more than 0"):
         Budget(1, redis="redis://127.0.0.1:1/0", lease=lease)
 
 
@@ -263,3 +263,20 @@ async def test_a_day_that_ends_while_a_call_is_on_its_way_does_not_open_the_limi
         x.gate.set()
         await task
         assert (await budget.status(clock.now)).left == 0
+
+
+async def test_calls_that_need_the_same_budgets_in_opposite_order_do_not_wait_for_each_other() -> None:
+    one, other = Budget(0.6, name="one"), Budget(0.6, name="other")
+    slow, quick = Slow(share=0.02), Slow(share=0.02)
+    slow.gate.clear()
+    async with Timed(slow, budget=other) as first, Timed(quick, budget=one) as a, Timed(quick, budget=other) as b:
+        views = (first, b.with_options(budget=one), a.with_options(budget=other))
+        calls: list[asyncio.Task[Any]] = []
+        for view in views:  # the first holds `other`; then one waits for that, and one comes with `one` and waits too
+            calls.append(asyncio.create_task(view.posts.search_recent("q", max_results=100).__anext__()))
+            for _ in range(20):
+                await asyncio.sleep(0)
+        slow.gate.set()
+        async with asyncio.timeout(5):
+            await asyncio.gather(*calls)
+    assert {(await each.status()).reserved for each in (one, other)} == {ZERO}

@@ -232,6 +232,17 @@ async def test_a_post_that_was_most_likely_created_costs_what_one_does() -> None
         assert (post.assumed, post.cost) == (True, Decimal("0.015"))
 
 
+async def test_a_post_that_a_lost_attempt_made_counts_once() -> None:
+    duplicate = httpx.Response(403, json={"detail": "You are not allowed to create a Tweet with duplicate content."})
+    late = httpx.ReadTimeout("late")
+    for lost in ([late], [httpx.Response(503)], [httpx.Response(503), late]):
+        budget = Budget(1)
+        async with Timed(FakeX(*lost, duplicate), retry_posts=True, budget=budget) as client:
+            await client.posts.create(text="hello")
+            assert (client.costs.total, client.costs.in_doubt) == (Decimal("0.015"), ZERO)
+            assert (await budget.status()).spent == Decimal("0.015")
+
+
 async def test_a_url_is_warned_of_before_it_is_sent_where_the_post_is_made() -> None:
     x = FakeX(made(), made())
     async with Timed(x) as client:
@@ -292,3 +303,26 @@ async def test_many_tasks_add_up() -> None:
         await asyncio.gather(*(client.posts.search_recent(str(each % 100)).__anext__() for each in range(400)))
         assert client.costs.total == Decimal("0.50")
         assert client.costs.by_operation["posts.search_recent"].repeats == 300
+
+
+async def test_a_call_by_method_and_path_and_one_by_name_are_billed_alike_whichever_comes_first() -> None:
+    async def by_path(client: Timed) -> Any:
+        return await client.request("GET", "/2/users/7", params={"expansions": "pinned_tweet_id"})
+
+    async def by_name(client: Timed) -> Any:
+        return await client.users.get_by_id("8")
+
+    for calls in ((by_path, by_name), (by_name, by_path)):
+        x = FakeX(*(httpx.Response(200, json={"data": {"id": each}}) for each in "34"))
+        async with Timed(x, budget=(budget := Budget("0.025"))) as client:
+            assert [(await call(client)).cost for call in calls] == [Decimal("0.01")] * 2
+            assert (await budget.status()).spent == Decimal("0.02")
+            with pytest.raises(BudgetExceeded):
+                await by_path(client)
+
+
+@pytest.mark.parametrize("data", [5, "x", [5], {"id": 5}, [{"id": [1]}], {}, None])
+async def test_whatever_a_call_by_method_and_path_answers_is_no_error(data: object) -> None:
+    async with Timed(FakeX(*(httpx.Response(200, json={"data": data}) for _ in range(2)))) as client:
+        for path in ("/2/users/7", "/2/tweets"):
+            assert (await client.request("GET", path, params={"ids": "7"})).data == data

@@ -206,7 +206,7 @@ def test_a_wrong_address_is_an_error_that_shows_no_password(address: str) -> Non
 
 def test_what_cannot_work_is_refused() -> None:
     wrong: Any = SyncRedis()
-    with pytest.raises(InvalidArgument, match=r"a client of redis.asyncio, not one of redis"):
+    with pytest.raises(InvalidArgument, match=r"a client of redis.asyncio or an address, not one of redis"):
         RedisLimits(wrong)
     wrong = redis_asyncio.Redis()
     with pytest.raises(
@@ -217,7 +217,7 @@ def test_what_cannot_work_is_refused() -> None:
     with pytest.raises(InvalidArgument, match="when_away takes open or closed, not 'sometimes'"):
         RedisLimits("redis://localhost", when_away=wrong)
     for lease in (0, -1, float("inf"), float("nan")):
-        with pytest.raises(InvalidArgument, match="is no number of seconds above 0"):
+        with pytest.raises(InvalidArgument, match="it takes seconds, more than 0"):
             RedisLimits("redis://localhost", lease=lease)
 
 

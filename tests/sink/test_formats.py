@@ -208,7 +208,7 @@ async def test_a_missing_extra_is_told_with_what_installs_it(
 )
 async def test_settings_that_mean_nothing_are_refused(tmp_path: Path, settings: dict[str, Any]) -> None:
     async with Archive(1).client() as client:
-        with pytest.raises(InvalidArgument, match="collect\\("):
+        with pytest.raises(InvalidArgument, match=r"collect[(:]"):
             await collect(client.posts.search_recent("cats"), tmp_path / "x.jsonl", **settings)
 
 

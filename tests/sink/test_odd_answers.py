@@ -63,7 +63,20 @@ async def test_items_without_an_id_get_nothing_of_others_when_a_page_is_taken_in
     assert all(row.get("new", row["post_count"]) == row["post_count"] for row in rows(path))
 
 
-@pytest.mark.parametrize("body", [b"<html>down for maintenance</html>", b"", b'{"data":[{"id":"2","te'])
+DEEP = b"[" * 500 + b"]" * 500
+UNREADABLE = [
+    b"<html>down for maintenance</html>",
+    b"",
+    b'{"data":[{"id":"2","te',
+    b"[" * 100_000,
+    b'{"data":[{"id":"2","new":' + b'{"a":' * 50_000 + b"1" + b"}" * 50_000 + b'}],"meta":{"next_token":"b"}}',
+    b'{"data":[{"id":"2"}],"meta":' + DEEP + b"}",
+    b'{"data":[{"id":"2"}],"meta":{"next_token":' + DEEP + b"}}",
+    b'{"data":5,"meta":{"next_token":"b"}}',
+]
+
+
+@pytest.mark.parametrize("body", UNREADABLE, ids=range(len(UNREADABLE)))
 async def test_a_page_that_cannot_be_read_is_not_the_end(tmp_path: Path, body: bytes) -> None:
     path = tmp_path / "posts.jsonl"
     pages = [b'{"data":[{"id":"3"}],"meta":{"next_token":"a"}}', body, b'{"data":[{"id":"2"}]}']
@@ -71,7 +84,7 @@ async def test_a_page_that_cannot_be_read_is_not_the_end(tmp_path: Path, body: b
     async with AsyncClient(
         bearer_token="t", transport=httpx.MockTransport(lambda _: answers.pop(0)), retries=0
     ) as client:
-        with pytest.raises(Disconnected, match="no JSON"):
+        with pytest.raises(Disconnected, match="no page to be read"):
             await collect(client.posts.search_recent("q"), path, progress=False)
         summary = await collect(client.posts.search_recent("q"), path, progress=False)
     assert (summary.done, summary.total) == (True, 2)

@@ -22,6 +22,7 @@ from xdk_async.sink.target import Mode
 
 ROOT = Path(__file__).parents[2]
 MODES: tuple[Mode, ...] = ("resume", "append")
+MODES_THERE: tuple[Mode, ...] = ("resume", "append", "overwrite")
 ROOM = {"jsonl": 100_000, "jsonl.gz": 30_000, "db": 150_000, "parquet": 120_000, "duckdb": 500_000}
 
 
@@ -50,6 +51,19 @@ async def test_a_place_where_nothing_can_be_written_is_told_before_anything_is_s
             with pytest.raises(StoreFailed, match="does not work"):
                 await collect(client.posts.search_recent("cats"), path)
     assert x.queries == []
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("mode", MODES_THERE)
+async def test_a_link_stays_one_and_what_it_names_is_written(tmp_path: Path, format: str, mode: Mode) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    real, link = tmp_path / "elsewhere" / f"real.{format}", tmp_path / f"posts.{format}"
+    link.symlink_to(real)
+    async with Archive(10).client() as client:
+        await collect(client.posts.search_recent("cats", max_results=10), link, limit=5)
+        await collect(client.posts.search_recent("cats", max_results=10), link, mode=mode)
+    assert link.is_symlink()
+    assert len(rows(real)) == len(rows(link)) == 10
 
 
 async def test_directories_are_made(tmp_path: Path) -> None:

@@ -9,6 +9,15 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from xdk_async._core.bind import bind
+from xdk_async._core.given import (
+    check_concurrency,
+    check_count,
+    check_hook,
+    check_names,
+    check_seconds,
+    check_text,
+    check_type,
+)  # fmt: skip
 from xdk_async._core.media_source import MediaFile, Source, opened
 from xdk_async._core.media_type import Kind, MediaCategory, MediaType, check_kind, check_size, kind_of
 from xdk_async._core.sender import Sender
@@ -19,6 +28,7 @@ from xdk_async.api import operations as op
 from xdk_async.errors import InvalidArgument
 
 LONGEST_ALT_TEXT = 1000  # characters
+TEXTS = ("media_type", "media_category", "alt_text")
 LANGUAGE = re.compile(r"[A-Z]{2}")
 CATEGORIES_WITH_SUBTITLES = {"tweet_video": "TweetVideo", "amplify_video": "AmplifyVideo"}
 
@@ -104,6 +114,7 @@ async def packed(sender: Sender, attachment: Attachment, stack: AsyncExitStack) 
         InvalidArgument: X would refuse it, at once or after it has been sent.
     """
     options = attachment.options
+    check(options)
     resume = options.get("resume")
     source = await taken(attachment.file, stack)
     kind = kind_of(
@@ -125,6 +136,24 @@ async def packed(sender: Sender, attachment: Attachment, stack: AsyncExitStack) 
     return Parcel(source, planned(kind, options), alt_text, tuple(tracks))
 
 
+def check(options: UploadOptions) -> None:
+    """Refuse what is of another kind than it has to be."""
+    if (size := options.get("segment_size")) is not None:
+        check_count("segment_size", size, 1, f"bytes, 1 or more; {SEGMENT} are usual")
+    check_concurrency(options.get("concurrency", 4))
+    check_seconds("processing_timeout", options.get("processing_timeout", 1800.0), zero=True, endless=True)
+    check_hook("on_progress", options.get("on_progress"))
+    for name in TEXTS:
+        if options.get(name) is not None:
+            check_text(f"{name}=", options.get(name))
+    owners: object = options.get("additional_owners", ())
+    if isinstance(owners, str) or not isinstance(owners, Sequence):
+        raise InvalidArgument("additional_owners= takes a list of ids of users, even for one")
+    check_names("subtitles=", options.get("subtitles") or {}, "files by language, such as {'EN': 'talk.srt'}")
+    if (state := options.get("resume")) is not None:
+        check_type("resume=", state, UploadState, "the UploadState that on_progress got")
+
+
 async def taken(file: MediaFile, stack: AsyncExitStack) -> Source:
     source = await opened(file)
     stack.push_async_callback(source.aclose)
@@ -143,15 +172,10 @@ async def track(language: str, given: MediaFile | Subtitle, stack: AsyncExitStac
 
 
 def planned(kind: Kind, options: UploadOptions) -> Plan:
-    size, concurrency = options.get("segment_size"), options.get("concurrency", 4)
-    if size is not None and size < 1:
-        raise InvalidArgument(f"segment_size={size} would send nothing; {SEGMENT} bytes are usual")
-    if concurrency < 1:
-        raise InvalidArgument(f"concurrency={concurrency} would send nothing")
     return Plan(
         kind,
-        size,
-        concurrency,
+        options.get("segment_size"),
+        options.get("concurrency", 4),
         tuple(str(each) for each in options.get("additional_owners", ())),
         options.get("shared"),
         options.get("processing_timeout", 1800.0),

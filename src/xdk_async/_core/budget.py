@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
+from xdk_async._core.given import check_seconds, check_text
 from xdk_async._core.of_loop import OfLoop
 from xdk_async._core.price import Dollars, dollars, micros, shown
 from xdk_async._core.purse import Held, LocalPurse, Purse
 from xdk_async._core.redis_purse import LEASE, RedisPurse
 from xdk_async._core.tariff import Estimate
 from xdk_async.errors import BudgetExceeded, InvalidArgument
+
+NUMBERS = itertools.count()
 
 
 class RedisConnection(Protocol):
@@ -75,15 +79,21 @@ class Budget:
     ) -> None:
         if per not in (None, "day", "month"):
             raise InvalidArgument(f"per={per!r}: a budget is per 'day', per 'month', or None")
-        if not 0 < lease < float("inf"):
-            raise InvalidArgument(f"lease={lease} is no number of seconds above 0")
+        check_text("Budget: name=", name)
+        check_seconds("Budget: lease", lease)
         self.name = name
         """What it is called."""
         self.per: Literal["day", "month"] | None = per
         """When it starts anew."""
         self._limit = micros(limit, "budget")
+        self._number = next(NUMBERS)
         self._purse: Purse = LocalPurse() if redis is None else RedisPurse(redis, name, lease=lease)
         self._line = OfLoop(asyncio.Lock)  # so that those who wait go in turn, and one of them at a time looks
+
+    @property
+    def place(self) -> tuple[bool, str, int]:
+        """Where it stands among others: whoever needs several takes them in this order, the same in all processes."""
+        return isinstance(self._purse, RedisPurse), self.name, self._number
 
     @property
     def limit(self) -> Decimal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
+from xdk_async._core.given import check_text
 from xdk_async.errors import InvalidArgument, StoreFailed
 
 if TYPE_CHECKING:
@@ -133,6 +134,13 @@ class RedisCheckpoints:
         return f"<RedisCheckpoints {self._prefix!r}>"
 
 
+def check_name(name: object, where: Checkpoints | None) -> None:
+    """Refuse a name for a checkpoint that nobody keeps, and what is no name."""
+    check_text("checkpoint_name=", name)
+    if where is None:
+        raise InvalidArgument("checkpoint_name= names what checkpoint= keeps: give that too, or neither")
+
+
 def checkpoint_store(where: Checkpoints) -> CheckpointStore:
     """The store that is meant: a store itself, a token store's file or Redis, a path, or a `redis://` address."""
     if isinstance(where, HasCheckpoints):
@@ -143,6 +151,8 @@ def checkpoint_store(where: Checkpoints) -> CheckpointStore:
         from xdk_async.auth.redis_store import connected
 
         return RedisCheckpoints(connected(where))
+    if isinstance(where, str) and "://" in where:  # which may hold a password
+        raise InvalidArgument("checkpoint= takes a path or a redis:// address: another address keeps no checkpoints")
     if isinstance(where, (str, os.PathLike)):
         return SQLiteCheckpoints(where)
     raise InvalidArgument(

@@ -25,7 +25,7 @@ def parts(answer: Any, found: Tariff, prices: Prices, *, owned: bool) -> list[Pa
         return [(name, price_of_event(name, prices), [data.event_uuid])]
     brought: list[Part] = []
     if found.each and data:
-        ids: list[str | None] = [*map(found.id_of, data)] if found.is_list else [found.id_of(data)]
+        ids: list[str | None] = [*map(found.id_of, data)] if isinstance(data, list) else [found.id_of(data)]
         brought.append((found.kind, prices.amounts["owned"] if owned else found.each, ids))
     if prices.includes and found.reads:
         users, posts, media = included(answer.includes.struct)

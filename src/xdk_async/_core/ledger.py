@@ -39,7 +39,7 @@ class Ledger:
         self.budgets: set[Budget] = set()
         """Those that calls were held against, to close with the client."""
         self._made: OrderedDict[str, None] = OrderedDict()
-        self._tariffs: dict[str, Tariff] = {}
+        self._tariffs: dict[tuple[str, object], Tariff] = {}
 
     def keep_time(self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
         """Go by another clock from now on."""
@@ -52,7 +52,7 @@ class Ledger:
 
     def tariff(self, call: Call[Any]) -> Tariff:
         """How a call is billed."""
-        name = call.operation.name
+        name = call.operation.name, call.operation.answer  # a call by method and path may answer in any shape
         found = self._tariffs.get(name)
         if found is None:
             found = self._tariffs[name] = tariff(call.operation, self.prices)
@@ -141,8 +141,13 @@ class Bill:
             self._ledger.budgets.add(budget)
             await budget.admit(f"{self._where} ends here", self.most, self._ledger.clock, self._ledger.sleep)
 
-    def charge(self, answer: A) -> A:
-        """Put on the account what an answer brought; what X refused is free and is not charged."""
+    def charge(self, answer: A, doubted: int = 0) -> A:
+        """Put on the account what an answer brought; what X refused is free and is not charged.
+
+        Args:
+            answer: The answer.
+            doubted: What attempts before it may have cost, if one of them was this very call: then it is counted already.
+        """
         if self._is_charged:
             return answer
         self._is_charged = True
@@ -153,6 +158,8 @@ class Bill:
         account.cost += price
         if isinstance(answer, Answer):
             answer.microdollars = self._spent
+        account.in_doubt = max(account.in_doubt - doubted, 0)
+        self._spent = max(self._spent - doubted, 0)
         if self._call.operation.name == POST:
             self._ledger.made(answer)
         return answer
@@ -171,18 +178,19 @@ class Bill:
         for budget in self._budgets:
             await budget.settle("", event.microdollars, self._ledger.clock())
 
-    def doubt(self, *, request: bool = True, resources: bool = True) -> None:
-        """No answer will come, though X may have carried the call out: a budget has to count it.
+    def doubt(self, *, request: bool = True, resources: bool = True) -> int:
+        """No answer will come, though X may have carried the call out: a budget has to count it. How much that is.
 
         Args:
             request: Whether the request of this attempt is in doubt; those of attempts before it were counted then.
             resources: Whether what it may have brought is; what a further attempt brings costs once a day.
         """
         if not self._is_open or self._is_charged:
-            return
+            return 0
         fixed = self._ledger.prices.amounts.get(self._row, 0)
         self._spent = (fixed if request else 0) + (self.most.total - fixed if resources else 0)
         self._ledger.costs.row(self._endpoint, self._principal).in_doubt += self._spent
+        return self._spent
 
     async def close(self) -> None:
         """Settle what was set aside."""

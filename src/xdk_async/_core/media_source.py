@@ -82,7 +82,7 @@ async def opened(file: MediaFile) -> Source:
         return await from_path(os.fspath(file)).prepare()
     if isinstance(file, AsyncIterable):
         return await spooled(file)
-    if hasattr(file, "read"):
+    if hasattr(file, "read") and hasattr(file, "seekable"):
         return await from_file(file)
     raise InvalidArgument(
         f"a {type(file).__name__} cannot be uploaded: give a path, bytes, a file or an async iterator"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 
 from xdk_async._core.exact import Exact
+from xdk_async._core.given import check_count
 from xdk_async._core.http2 import Http2Pool
 from xdk_async._core.pool import Pool
 from xdk_async._core.proxy import Proxies, Proxy, ProxyGiven
@@ -44,8 +45,7 @@ class Network:
         http2: bool = False,
         trust_env: bool = True,
     ) -> None:
-        if max_connections < 1:
-            raise InvalidArgument(f"max_connections={max_connections} would let nothing through")
+        check_count("max_connections", max_connections, 1)
         self._is_given = transport is not None
         self.calls: httpx.AsyncBaseTransport
         self.streams: httpx.AsyncBaseTransport

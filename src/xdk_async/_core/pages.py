@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from xdk_async._core.answer import Page
 from xdk_async._core.course import Course, start_of
+from xdk_async._core.given import check_type
 from xdk_async._core.hook import called
 from xdk_async._core.linked import Linked
 from xdk_async._core.operation import Call
@@ -43,6 +44,8 @@ class Walk(Generic[R]):
         at_hand: Callable[[], R | None] = lambda: None,
     ) -> None:
         self._course = course
+        if limit is not None:
+            check_type("limit=", limit, int, "a whole number, or None")
         self._left = limit
         self._step = step
         self._at_hand = at_hand

@@ -9,11 +9,13 @@ from decimal import Context, Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import TypeAlias
 
+from xdk_async._core.given import check_names
 from xdk_async.errors import InvalidArgument
 
 Dollars: TypeAlias = Decimal | float | int | str
 MICRO = 1_000_000
 EXACT = Context(prec=60)
+MOST = 1_000_000_000_000  # US dollars: more does not fit into the numbers of a budget that many share
 
 
 def micros(amount: Dollars, what: str) -> int:
@@ -23,12 +25,19 @@ def micros(amount: Dollars, what: str) -> int:
         InvalidArgument: It is no amount of money, is negative, or is finer than a millionth.
     """
     try:
-        exact = Decimal(str(amount)) * MICRO
-        if not isinstance(amount, bool) and exact.is_finite() and exact >= 0 and exact == int(exact):
-            return int(exact)
-    except InvalidOperation:
-        pass
-    raise InvalidArgument(f"{what}={amount!r} is no amount of US dollars: it takes 0 or more, to the millionth")
+        exact = Decimal(str(amount))
+    except (InvalidOperation, ValueError):
+        exact = Decimal("NaN")
+    if (
+        not isinstance(amount, bool)
+        and exact.is_finite()
+        and 0 <= exact <= MOST
+        and exact * MICRO == int(exact * MICRO)
+    ):
+        return int(exact * MICRO)
+    raise InvalidArgument(
+        f"{what}={str(amount)[:100]} is no amount of US dollars: it takes 0 to {MOST:,}, to the millionth"
+    )
 
 
 def dollars(amount: int) -> Decimal:
@@ -86,6 +95,7 @@ class Prices:
         Raises:
             InvalidArgument: A name has no place in the table, or a price is no amount.
         """
+        check_names("prices=", amounts or {}, "US dollars by name, such as {'Post': '0.004'}")
         changed = {name: micros(price, name) for name, price in (amounts or {}).items() if self._is_known(name)}
         return dataclasses.replace(
             self,

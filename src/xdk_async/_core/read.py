@@ -21,6 +21,7 @@ from xdk_async.errors import AnswerError
 
 A = TypeVar("A")
 T = TypeVar("T")
+NEEDED = frozenset((WHOLE, "data", "meta", "meta.next_token"))  # what a page cannot do without, if it is there
 log = logging.getLogger("xdk_async")
 
 
@@ -74,8 +75,8 @@ def read(call: Call[A], status: int, headers: Mapping[str, str], body: bytes, *,
 
 
 def unreadable(answer: object, body: bytes) -> bool:
-    """Whether an answer is a page of which nothing could be read, so that nobody knows what it held and what follows."""
-    return isinstance(answer, Page) and (not body or WHOLE in answer.undecoded)
+    """Whether an answer is a page of which nothing could be read, or not what follows: nobody knows what it held."""
+    return isinstance(answer, Page) and (not body or not NEEDED.isdisjoint(answer.undecoded))
 
 
 def assumed(call: Call[A], error: AnswerError) -> A:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 from xdk_async._core.breaker import FREE, Depleted, LocalBreakers, Trip
+from xdk_async._core.given import check_seconds, check_text
 from xdk_async._core.limiter import MOST, Claim, LocalLimiter, LocalPermit, Permit
 from xdk_async._core.limits import Principal, Said
 from xdk_async._core.redis_breaker import RedisBreakers
@@ -67,8 +68,9 @@ class RedisLimits:
         if when_away not in ("open", "closed"):
             raise InvalidArgument(f"when_away takes open or closed, not {when_away!r}")
         for name, value in (("lease", lease), ("timeout", timeout)):
-            if not 0 < value < float("inf"):
-                raise InvalidArgument(f"{name}={value} is no number of seconds above 0")
+            check_seconds(f"RedisLimits: {name}", value)
+        for name, text in (("prefix", prefix), ("app", app or "")):
+            check_text(f"RedisLimits: {name}=", text)
         self._prefix = prefix
         self._is_closed = when_away == "closed"
         self._link = RedisLink(redis, timeout)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import inspect
 import logging
 from collections.abc import Callable, Sequence
 from importlib.resources import files
@@ -16,6 +15,7 @@ import msgspec
 from xdk_async._core.limits import Principal
 from xdk_async._core.of_loop import OfLoop
 from xdk_async.auth.credential import digest
+from xdk_async.auth.redis_store import awaited, check_options
 from xdk_async.errors import InvalidArgument, StoreFailed
 
 SCHEMES = ("redis://", "rediss://", "unix://")
@@ -74,7 +74,7 @@ class RedisLink:
     def __init__(self, redis: RedisClient | str, timeout: float) -> None:
         given: Any = redis
         self._own = isinstance(redis, str)
-        self._given: Any = connected(given, timeout) if self._own else awaited(given)  # refuses an address that is none
+        self._given: Any = connected(given, timeout) if self._own else awaited(given, "shared limits take")
         self._connections: OfLoop[Any] = OfLoop(lambda: connected(given, timeout))
         self._timeout = timeout
         self._worked = False  # once it did, whatever goes wrong is taken to pass
@@ -175,14 +175,6 @@ def named(error: Exception) -> str:
     return f"{str(error) or 'no answer in time'} ({type(error).__name__}){hint}"
 
 
-def awaited(redis: RedisClient) -> RedisClient:
-    """A client of asyncio's."""
-    execute = getattr(type(redis), "execute_command", None)
-    if execute is not None and not inspect.iscoroutinefunction(execute):
-        raise InvalidArgument("shared limits take a client of redis.asyncio, not one of redis")
-    return redis
-
-
 def connected(address: str, timeout: float) -> Any:
     """A client that gives up in time: somebody waits for each answer."""
     try:
@@ -200,6 +192,7 @@ def connected(address: str, timeout: float) -> Any:
             socket_connect_timeout=timeout,
             socket_timeout=timeout,
         )
+        check_options(pool)
     except (ValueError, TypeError):  # whose words may hold the password
         raise InvalidArgument("limits= takes an address like redis://localhost:6379/0, or a RedisLimits") from None
     return untyped.Redis.from_pool(pool)

@@ -14,7 +14,7 @@ from typing import Any
 from xdk_async._core.extra import need
 from xdk_async._core.of_loop import OfLoop
 from xdk_async._core.purse import Held
-from xdk_async.auth.redis_store import connected
+from xdk_async.auth.redis_store import awaited, connected
 from xdk_async.errors import InvalidArgument, StoreFailed
 
 LEASE = 60.0  # seconds; with the usual timeouts every answer is there by then
@@ -68,6 +68,10 @@ class RedisPurse:
         need("redis", "a budget in Redis", "redis")
         if isinstance(redis, str) and not redis.startswith(("redis://", "rediss://", "unix://")):
             raise InvalidArgument("redis= takes an address like redis://localhost:6379/0, or a redis.asyncio.Redis")
+        if isinstance(redis, str):
+            connected(redis)  # refuses an address that is none
+        else:
+            awaited(redis, "redis= takes")
         self._given = redis
         self._connections: OfLoop[Any] = OfLoop(lambda: connected(redis))
         self._lease = lease

@@ -9,6 +9,7 @@ import msgspec
 
 from xdk_async._core.answer import Page, Streamed
 from xdk_async._core.bind import bind, parameters
+from xdk_async._core.given import check_count, check_type
 from xdk_async._core.operation import Operation
 from xdk_async._core.pages import Pages
 from xdk_async._core.sender import Sender
@@ -43,8 +44,9 @@ class Resource:
         partitions: Literal["all"] | Iterable[int] | None = None,
         **arguments: Any,
     ) -> Stream[T]:
-        if redundant < 1:
-            raise InvalidArgument(f"{operation.name}: redundant={redundant}: 1 or more connections")
+        check_count(f"{operation.name}: redundant", redundant, 1, "how many connections, 1 or more")
+        if config is not None:
+            check_type(f"{operation.name}: stream_config=", config, StreamConfig, "a StreamConfig")
         validate = self._sender.options.validate
         calls = {
             number: bind(

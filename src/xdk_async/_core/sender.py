@@ -104,9 +104,9 @@ class Sender:
         try:
             outcome = await self._exchange(call, auth, permit, bill, patience)
             if not isinstance(outcome, Again):
-                return bill.charge(outcome)
+                return bill.charge(outcome, patience.doubted)  # if it is not yet: a post that is assumed to be made
             if patience.error is not None and may_be_billed(patience.error):
-                bill.doubt(resources=False)
+                patience.doubted += bill.doubt(resources=False)
             return outcome
         except BaseException as lost:
             if patience.lost or may_be_billed(lost):
@@ -139,7 +139,7 @@ class Sender:
         went_well = 200 <= status < 300
         answer = read(call, status, headers, body, keep_raw=self.options.keep_raw) if went_well else None
         if answer is not None and self.options.gapless and unreadable(answer, body):
-            none = Disconnected(f"{call.method} {call.path}: answered with {status}, and with no JSON", sent=True)
+            none = Disconnected(f"{call.method} {call.path}: answered with {status}, and no page to be read", sent=True)
             return await self._again(call, claim, none, patience)
         if answer is not None:
             bill.charge(answer)

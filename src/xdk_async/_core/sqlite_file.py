@@ -7,9 +7,9 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import TypeVar
 
+from xdk_async._core.given import path_of
 from xdk_async.errors import XError
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ class SQLiteFile:
     """
 
     def __init__(self, path: str | os.PathLike[str], schema: str, failed: Callable[[str], XError]) -> None:
-        self.path = Path(path)
+        self.path = path_of(path, "a store in a SQLite file")
         self._schema = schema
         self._failed = failed
         self._made = False

@@ -8,13 +8,18 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from xdk_async._core.buffer import Buffer, OnFull
-from xdk_async._core.checkpoint import Checkpoints
+from xdk_async._core.checkpoint import Checkpoints, check_name
 from xdk_async._core.event import Gap
 from xdk_async._core.frames import LONGEST
+from xdk_async._core.given import check_count, check_hook, check_seconds, check_type
 from xdk_async._core.ladder import Steps, utc
 from xdk_async._core.recovery import PARAMETER, Way
 from xdk_async.errors import InvalidArgument, StreamError
 
+SECONDS = (
+    "timeout", "initial_backoff", "max_backoff", "backoff_multiplier", "max_elapsed", "checkpoint_every",
+)  # fmt: skip
+HOOKS = ("on_connect", "on_disconnect", "on_reconnect", "on_error", "on_gap")
 OR_NONE = ("initial_backoff", "checkpoint_every")  # settings that may be 0
 Told: TypeAlias = Awaitable[None] | None
 UNPROVEN_RETRIES = (
@@ -82,28 +87,21 @@ class StreamConfig:
 
     def __post_init__(self) -> None:
         for name, least in (("buffer", 1), ("longest_line", 1), ("remember", 0)):
-            if getattr(self, name) < least:
-                raise InvalidArgument(f"StreamConfig({name}={getattr(self, name)}): {least} or more")
-        if self.max_retries is not None and self.max_retries < -1:
-            raise InvalidArgument(f"StreamConfig(max_retries={self.max_retries}): 0 or more, or -1 for no end")
-        for name in (
-            "timeout",
-            "initial_backoff",
-            "max_backoff",
-            "backoff_multiplier",
-            "max_elapsed",
-            "checkpoint_every",
-        ):
-            value = getattr(self, name)
-            if value is not None and not value > 0 and not (name in OR_NONE and value == 0):
-                raise InvalidArgument(f"StreamConfig({name}={value}): more than 0")
+            check_count(f"StreamConfig: {name}", getattr(self, name), least)
+        if self.max_retries is not None:
+            check_count("StreamConfig: max_retries", self.max_retries, -1, "0 or more, or -1 for no end")
+        for name in SECONDS:
+            if (value := getattr(self, name)) is not None or name == "checkpoint_every":
+                check_seconds(f"StreamConfig: {name}", value, zero=name in OR_NONE, endless=True)
+        for name in HOOKS:
+            check_hook(f"StreamConfig: {name}", getattr(self, name))
+        if self.checkpoint_name is not None:
+            check_name(self.checkpoint_name, self.checkpoint)
         if self.on_full not in ("wait", "drop_oldest", "drop_newest", "raise"):
             raise InvalidArgument(f"StreamConfig(on_full={self.on_full!r}): wait, drop_oldest, drop_newest or raise")
         ways = (*PARAMETER, "search")
-        unknown = (
-            [self.recovery] if isinstance(self.recovery, str) else [each for each in self.recovery if each not in ways]
-        )
-        if unknown:
+        check_type("StreamConfig: recovery=", self.recovery, Sequence, f"a list of {', '.join(ways)}")
+        if isinstance(self.recovery, str) or any(each not in ways for each in self.recovery):
             raise InvalidArgument(f"StreamConfig(recovery={self.recovery!r}): a list of {', '.join(ways)}")
 
     def most_retries(self, *, been_open: bool) -> int | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, NamedTuple, get_args, get_origin
+from typing import Any, NamedTuple, cast, get_args, get_origin
 
 import msgspec
 
@@ -41,8 +41,6 @@ class Tariff:
     """Whether they cost less for the app's owner."""
     reads: bool
     """Whether resources come back at all: writes, and what the table of operations does not list, bring none."""
-    is_list: bool
-    """Whether an answer holds several."""
     id_of: Callable[[Any], str | None]
     """What tells one of them from others; None if nothing does."""
 
@@ -59,23 +57,44 @@ class Estimate(NamedTuple):
 
 def tariff(operation: Operation[Any], prices: Prices) -> Tariff:
     """How an operation is billed."""
-    answer: Any = operation.answer()
+    from xdk_async.api.operations import OPERATIONS
+
+    listed = OPERATIONS.get(operation.name, operation)
+    is_any = listed.answer is not operation.answer  # a call by method and path: of any shape, at the same prices
+    answer: Any = listed.answer()
     inner: Any = get_args(answer)[0] if get_args(answer) else answer
-    is_list = get_origin(inner) is list
-    model: Any = get_args(inner)[0] if is_list else inner
+    model: Any = get_args(inner)[0] if get_origin(inner) is list else inner
     name = str(getattr(model, "__name__", ""))
     keys = [each for each in ("id", "media_key") if each in getattr(model, "__struct_fields__", ())]
-    id_of: Callable[[Any], str | None] = attrgetter(keys[0]) if keys else nameless
-    kind = prices.returns.get(operation.name) or prices.models.get(name, name)
-    limit = next((each for each in operation.params if each.name == "max_results"), None)
-    several = is_list or get_origin(answer) is Page
+    by_name: Callable[[str], Callable[[Any], str | None]] = member if is_any else attrgetter
+    kind = prices.returns.get(listed.name) or prices.models.get(name, name)
+    limit = next((each for each in listed.params if each.name == "max_results"), None)
     most = 1
-    if several:
-        most = min(prices.results.get(operation.name, FULL_PAGE), (limit.high if limit else None) or FULL_PAGE)
-    reads = operation.method == "GET" and bool(operation.path)
+    if get_origin(inner) is list or get_origin(answer) is Page:
+        most = min(prices.results.get(listed.name, FULL_PAGE), (limit.high if limit else None) or FULL_PAGE)
+    reads = (
+        listed.method == "GET" and bool(listed.path) and not (is_any and listed.streams)
+    )  # whose events it cannot tell
     price = prices.amounts.get(kind, 0) if reads else 0
-    is_owned = operation.name in prices.owned and price > 0
-    return Tariff(kind, price, most, (limit.low or 1) if limit else 0, is_owned, reads, several, id_of)
+    return Tariff(
+        "" if is_any and listed.streams else kind,
+        price,
+        most,
+        (limit.low or 1) if limit else 0,
+        listed.name in prices.owned and price > 0,
+        reads,
+        by_name(keys[0]) if keys else nameless,
+    )
+
+
+def member(name: str) -> Callable[[Any], str | None]:
+    """What gets a member of an object that was read without a type."""
+
+    def get(item: Any) -> str | None:
+        found: Any = cast("dict[str, Any]", item).get(name) if isinstance(item, dict) else None
+        return found if isinstance(found, str) else None
+
+    return get
 
 
 def nameless(_: Any) -> None:

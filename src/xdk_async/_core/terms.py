@@ -9,7 +9,8 @@ from typing import Any, TypedDict, TypeVar
 
 from xdk_async._core.answer import Page
 from xdk_async._core.bind import bind, parameters
-from xdk_async._core.checkpoint import Checkpoints
+from xdk_async._core.checkpoint import Checkpoints, check_name
+from xdk_async._core.given import check_concurrency, check_type
 from xdk_async._core.operation import Call, Operation
 from xdk_async._core.pages import Pages
 from xdk_async._core.plan import Plan
@@ -90,8 +91,11 @@ def check(operation: Operation[Any], asked: Mapping[str, Any], terms: Terms) -> 
     Raises:
         InvalidArgument: There is such a thing.
     """
-    if terms.concurrency < 1:
-        raise InvalidArgument(f"concurrency={terms.concurrency} would ask for nothing")
+    check_concurrency(terms.concurrency)
+    if terms.after is not None:
+        check_type("after=", terms.after, str, "the `cursor` of an earlier backfill, a text")
+    if terms.checkpoint_name is not None:
+        check_name(terms.checkpoint_name, terms.checkpoint)
     if terms.after is not None and terms.checkpoint is not None:
         raise InvalidArgument("after= and checkpoint= both say where to go on: give one of them")
     for name in OWN:

@@ -48,8 +48,8 @@ def ssl_context(verify: Verify = True, cert: Cert | None = None, *, trust_env: b
         password = cert[2] if isinstance(cert, tuple) and len(cert) == 3 else None
         try:
             context.load_cert_chain(file, key, password)
-        except (OSError, TypeError) as error:  # ssl.SSLError, a wrong password included, is an OSError
-            raise InvalidArgument(f"cert={os.fspath(file)!r} cannot be used: {error}") from None
+        except (OSError, TypeError, ValueError) as error:  # ssl.SSLError, a wrong password included, is an OSError
+            raise InvalidArgument(f"cert={file!r} cannot be used: {error}") from None
     return context
 
 
@@ -59,7 +59,7 @@ def trusting(path: str | os.PathLike[str]) -> ssl.SSLContext:
         if Path(path).is_dir():
             return ssl.create_default_context(capath=path)
         return ssl.create_default_context(cafile=path)
-    except (OSError, TypeError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise InvalidArgument(f"verify={path!r} is no file of certificates that can be used: {error}") from None
 
 

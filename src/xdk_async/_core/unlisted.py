@@ -13,6 +13,7 @@ import msgspec
 
 from xdk_async._core.answer import Response
 from xdk_async._core.bind import loose, quoted
+from xdk_async._core.given import check_names, check_text
 from xdk_async._core.operation import Auth, Call, Operation
 from xdk_async.errors import InvalidArgument
 
@@ -24,6 +25,9 @@ def unlisted(method: str, path: str, params: Mapping[str, object], json: object)
 
     Where the table has an operation of that method and path, it says which credentials fit, what limits and what prices.
     """
+    check_text("method=", method)
+    check_text("path=", path)
+    check_names("params=", params, "parameters by name, such as {'query': 'cats'}")
     if not re.fullmatch("[A-Za-z]+", method):
         raise InvalidArgument(f"method={method!r} is no HTTP method")
     if not PATH.fullmatch(path) or any(unquote(segment) in (".", "..") for segment in path.split("/")):
@@ -35,7 +39,9 @@ def unlisted(method: str, path: str, params: Mapping[str, object], json: object)
         body = None if json is None else msgspec.json.encode(json)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidArgument(f"{method.upper()} {path}: {error}") from None
-    return Call(untyped(method.upper(), unquote(path)), path, query, body, "application/json" if body else "")
+    expansions = frozenset(unquote(dict(query).get("expansions", "")).split(",")) - {""}  # which may be billed
+    kind = "application/json" if body else ""
+    return Call(untyped(method.upper(), unquote(path)), path, query, body, kind, expansions)
 
 
 @functools.lru_cache(1000)

@@ -56,6 +56,8 @@ class Patience:
     """Whether an attempt failed that X may have carried out."""
     lost: bool = False
     """Whether the answer of an attempt got lost on its way."""
+    doubted: int = 0
+    """Millionths of a US dollar that attempts without an answer may have cost."""
     error: XError | None = field(default=None)
     """What the last attempt ended with."""
 

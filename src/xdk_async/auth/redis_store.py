@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ class RedisStore:
     def __init__(self, redis: Redis | str, *, prefix: str = "xdk-async:token") -> None:
         self._prefix = prefix
         self._own = isinstance(redis, str)
-        self._redis: Any = connected(redis) if isinstance(redis, str) else redis
+        self._redis: Any = connected(redis) if isinstance(redis, str) else awaited(redis, "RedisStore takes")
 
     async def load(self, key: TokenKey) -> Stored | None:
         """The token under a key; None if there is none."""
@@ -122,11 +123,37 @@ def connected(address: str) -> Any:
         raise InvalidArgument("Redis needs the extra: pip install 'xdk-async[redis]'") from None
     untyped: Any = asyncio.Redis
     try:
-        return untyped.from_url(address)
-    except ValueError:
+        found = untyped.from_url(address)
+        check_options(found.connection_pool)
+    except (ValueError, TypeError):  # whose words may hold the password
         raise InvalidArgument(
-            "that is no address of a Redis, such as redis://localhost:6379/0; in a password, / # ? @ are to be quoted"
+            "that is no address of a Redis, such as redis://localhost:6379/0; in a password, / # ? @ are to be quoted,"
+            " and after a ? only options of redis-py may stand"
         ) from None
+    return found
+
+
+def check_options(pool: Any) -> None:
+    """Refuse options of an address that redis-py does not know: it would tell when it first connects.
+
+    Raises:
+        TypeError: There is one.
+    """
+    pool.connection_class(**pool.connection_kwargs)
+
+
+def awaited(redis: object, what: str) -> Any:
+    """A client of asyncio's.
+
+    Raises:
+        InvalidArgument: It is none.
+    """
+    kind = type(redis)
+    execute = getattr(kind, "execute_command", None)
+    if not hasattr(redis, "eval") or (execute is not None and not inspect.iscoroutinefunction(execute)):
+        other = "one of redis" if execute is not None else kind.__name__
+        raise InvalidArgument(f"{what} a client of redis.asyncio or an address, not {other}")
+    return redis
 
 
 @contextlib.contextmanager

@@ -151,7 +151,7 @@ class PostsClient(posts.PostsClient):
         )
 
     async def _uploaded(self, media: Sequence[MediaFile | Attachment | models.MediaUpload]) -> list[str]:
-        if isinstance(media, (str, bytes, bytearray, memoryview)):
+        if isinstance(media, (str, bytes, bytearray, memoryview)) or not isinstance(media, Sequence):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidArgument("media= takes a list of files, even for one: media=[…]")
         if len(media) > 4:
             raise InvalidArgument(f"media= holds {len(media)} files; a post takes 4 photos, or 1 GIF, or 1 video")

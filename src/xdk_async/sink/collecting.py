@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterable, Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 
+from xdk_async._core.given import check_count, check_hook, check_seconds
 from xdk_async._core.hook import called
 from xdk_async.errors import InvalidArgument, StoreFailed
 from xdk_async.sink.bite import Bite
@@ -61,10 +62,11 @@ async def collect(
     """
     sink = sink_of(to)
     for name, value, least in (("limit", limit, 0), ("batch", batch, 1)):
-        if value is not None and (not isinstance(value, int) or value < least):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidArgument(f"collect({name}={value!r}): a number from {least} on, or None")
-    if every is not None and not every > 0:
-        raise InvalidArgument(f"collect(every={every}): seconds, more than 0")
+        if value is not None:
+            check_count(f"collect: {name}", value, least)
+    if every is not None:
+        check_seconds("collect: every", every, endless=True)
+    check_hook("collect: on_progress", on_progress)
     if mode not in ("resume", "append", "overwrite"):
         raise InvalidArgument(f"collect(mode={mode!r}): resume, append or overwrite")
     with taken(sink):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from xdk_async.errors import StoreFailed
+from xdk_async.errors import InvalidArgument, StoreFailed
 from xdk_async.sink.arrow import Arrow
 from xdk_async.sink.column import Table
 from xdk_async.sink.sqlite import quoted
@@ -32,6 +32,8 @@ class DuckDB(Sink):
 
     def __init__(self, path: str | os.PathLike[str], table: str | None = None) -> None:
         super().__init__(path)
+        if any("\ud800" <= each <= "\udfff" for each in os.fspath(self.path)):
+            raise InvalidArgument(f"DuckDB opens no file whose name is not UTF-8: {os.fspath(self.path)!r}")
         self._named = table
         self._db: Any = None
         self._name = ""

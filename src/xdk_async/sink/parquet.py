@@ -60,7 +60,7 @@ class Parquet(Sink):
         noted = self._ledger.read()
         if mode == "overwrite":
             shutil.rmtree(self.parts_path, ignore_errors=True)
-            self.path.unlink(missing_ok=True)
+            Path(os.path.realpath(self.path)).unlink(missing_ok=True)
             self._ledger.write(0, b"")
             noted = None
         self._last, state = noted or (0, b"")
@@ -157,8 +157,8 @@ class Writing:
     """
 
     def __init__(self, path: Path, pq: Any, schema: Any, compression: str) -> None:
-        self._path = path
-        self._draft = path.with_name(f".{path.name}.draft")
+        self._path = Path(os.path.realpath(path))  # a link stays one, as with other formats
+        self._draft = self._path.with_name(f".{self._path.name}.draft")
         self._pq, self._schema, self._compression = pq, schema, compression
 
     def __enter__(self) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from xdk_async._core.given import path_of
 from xdk_async.errors import InvalidArgument
 from xdk_async.sink.column import Table
 
@@ -30,7 +31,7 @@ class Sink:
     """Whether a `collect` uses it."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path: Path = Path(path)
+        self.path: Path = path_of(path, "collect")
         """The file."""
         self.troubles: tuple[type[Exception], ...] = (OSError,)
         """What it raises when the disk is full, a right is missing, and the like."""
@@ -82,7 +83,7 @@ def sink_of(target: Sink | str | os.PathLike[str]) -> Sink:
         return target
     if not isinstance(target, (str, os.PathLike)):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidArgument(f"collect writes to a path or a Sink, not to {type(target).__name__}")
-    name = Path(target).name.lower()
+    name = path_of(target, "collect").name.lower()
     suffix = next((each for each in SUFFIXES if name.endswith(each) and name != each), None)
     if suffix is None:
         raise InvalidArgument(f"{os.fspath(target)!r} ends in none of {', '.join(SUFFIXES)}, which say the format")

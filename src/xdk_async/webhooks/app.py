@@ -14,6 +14,7 @@ import msgspec
 
 from xdk_async._core import activity_type
 from xdk_async._core.event_reader import read_message
+from xdk_async._core.given import check_count, check_hook, check_seconds
 from xdk_async.errors import InvalidArgument
 from xdk_async.events import Event
 from xdk_async.webhooks.inbox import Failure, Handler, Inbox, OnFailure, Settings
@@ -66,8 +67,12 @@ class WebhookApp:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._secrets = secrets_from(consumer_secret)
-        if min(queue_size, workers, attempts, max_body) < 1:
-            raise InvalidArgument("queue_size=, workers=, attempts= and max_body= are 1 or more")
+        counts = {"queue_size": queue_size, "workers": workers, "attempts": attempts, "max_body": max_body}
+        for name, count in counts.items():
+            check_count(f"WebhookApp: {name}", count, 1)
+        for name, seconds in (("body_timeout", body_timeout), ("drain_timeout", drain_timeout)):
+            check_seconds(f"WebhookApp: {name}", seconds, zero=True, endless=True)
+        check_hook("WebhookApp: on_failure", on_failure)
         self._handlers: list[tuple[str | type[Event], Handler]] = []
         self._max_body = max_body
         self._body_timeout = body_timeout
