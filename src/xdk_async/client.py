@@ -54,7 +54,7 @@ class AsyncClient(SignsIn, Groups):
 
     Args:
         base_url: Where X answers; everything (API, tokens, uploads) goes there. `X_BASE_URL` if left out.
-        bearer_token: An app-only bearer token, a user's OAuth 2.0 token, or an async callable that returns one.
+        bearer_token: An app-only bearer token, a user's OAuth 2.0 token, or a callable, sync or async, that returns one.
         access_token: A user's OAuth 2.0 access token; with `access_token_secret`, one of OAuth 1.0a.
         client_id: The app's OAuth 2.0 client id.
         client_secret: The app's OAuth 2.0 client secret, if it is a confidential client.

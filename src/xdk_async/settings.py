@@ -91,11 +91,9 @@ def sign_in(
         return given.auth
     if given.client_id is None and given.token is None and given.token_store is None:
         return None
-    if given.token is not None and not isinstance(given.token, (Mapping, Token)):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(
-            f"token= takes what X's token endpoint answers, a dict, not {type(given.token).__name__}: a bare token is"
-            f" bearer_token= (of an app) or access_token= (of a user)"
-        )
+    if given.token is not None:
+        a_dict = "what X's token endpoint answers, a dict (a bare token is bearer_token=, of an app, or access_token=, of a user)"
+        check_type("token=", given.token, (Mapping, Token), a_dict)
     token = given.token
     if token is None and given.access_token and not given.access_token_secret:
         token = {"access_token": given.access_token}

@@ -43,6 +43,14 @@ async def test_a_token_is_sent_verbatim(token: str) -> None:
         assert x.signatures == [f"Bearer {token}"]
 
 
+async def test_a_callable_may_be_a_plain_function() -> None:
+    x, tokens = FakeX(), iter(("one", "two"))
+    async with AsyncClient(bearer_token=lambda: next(tokens), transport=x) as client:
+        await client.users.get_me()
+        await client.users.get_me()
+    assert x.signatures == ["Bearer one", "Bearer two"]
+
+
 @pytest.mark.parametrize("token", BAD, ids=ascii)
 def test_a_token_that_no_header_can_carry_is_refused_without_being_shown(token: str) -> None:
     for name in ("bearer_token", "access_token"):

@@ -325,6 +325,7 @@ def test_a_refused_right_names_the_scopes_if_there_are_any(call: Call[Any], said
         (b'{"detail":"You have already liked this post."}', False),
         (b'{"detail":"You are not able to reply to this post."}', False),
         (b'{"message":"Status is a duplicate.","code":187}', False),
+        (b'{"detail":"You are not allowed to create a Tweet with duplicate content."}', False),
     ],
 )
 def test_scopes_are_not_blamed_for_what_x_explains_otherwise(body: bytes, about_rights: bool) -> None:

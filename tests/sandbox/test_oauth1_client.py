@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -17,14 +18,14 @@ pytestmark = pytest.mark.usefixtures("quiet_tools")
 
 def client_of(x: Api, **changes: str) -> AsyncClient:
     sandbox = x.sandbox
-    given = {
+    given: dict[str, Any] = {
         "api_key": sandbox.api_key,
         "api_secret": sandbox.api_secret,
         "access_token": sandbox.oauth1_token,
         "access_token_secret": sandbox.oauth1_token_secret,
         **changes,
     }
-    return AsyncClient(base_url=x.url, **given)  # type: ignore[arg-type]
+    return AsyncClient(base_url=x.url, **given)
 
 
 async def test_calls_of_every_form_are_signed_right(host: Api) -> None:

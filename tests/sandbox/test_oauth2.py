@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -75,8 +76,9 @@ async def test_a_code_is_good_for_30_seconds(served: Serve) -> None:
         {"grant_type": None},
     ],
 )
-async def test_a_code_needs_all_that_belongs_to_it(host: Api, changes: dict[str, str | None]) -> None:
-    answer = await exchange(host, **{"code": (await said(host))["code"], **changes})  # type: ignore[arg-type]
+async def test_a_code_needs_all_that_belongs_to_it(host: Api, changes: dict[str, Any]) -> None:
+    fields: Any = {"code": (await said(host))["code"], **changes}
+    answer = await exchange(host, **fields)
     assert answer.status_code == 400
     assert set(answer.json()) == {"error", "error_description"}
     assert not host.sandbox.grants

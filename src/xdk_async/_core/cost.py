@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 from xdk_async._core.activity_type import RENAMED
+from xdk_async._core.lenient import is_list
 from xdk_async._core.price import Prices
 from xdk_async._core.tariff import Tariff
 
@@ -25,7 +26,8 @@ def parts(answer: Any, found: Tariff, prices: Prices, *, owned: bool) -> list[Pa
         return [(name, price_of_event(name, prices), [data.event_uuid])]
     brought: list[Part] = []
     if found.each and data:
-        ids: list[str | None] = [*map(found.id_of, data)] if isinstance(data, list) else [found.id_of(data)]
+        rows: list[Any] = data if is_list(data) else [data]
+        ids: list[str | None] = [*map(found.id_of, rows)]
         brought.append((found.kind, prices.amounts["owned"] if owned else found.each, ids))
     if prices.includes and found.reads:
         users, posts, media = included(answer.includes.struct)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from typing import Any
 
 
-async def called(hook: Callable[..., object] | None, *arguments: object) -> None:
-    """Call a hook, if there is one, and wait for it if it is async."""
-    if hook is not None and inspect.isawaitable(told := hook(*arguments)):
-        await told
+async def called(hook: Callable[..., object] | None, *arguments: object) -> Any:
+    """Call a hook, if there is one, and wait for it if it is async; what it gave."""
+    told: Any = None if hook is None else hook(*arguments)
+    return await told if inspect.isawaitable(told) else told

@@ -10,7 +10,7 @@ from typing import Any, Generic, Self, TypeVar
 from xdk_async._core.answer import Response
 from xdk_async._core.batches import Batches, Ids, OnMissing, Source
 from xdk_async._core.bind import bind
-from xdk_async._core.given import check_concurrency, check_hook
+from xdk_async._core.given import check_concurrency, check_hook, check_type
 from xdk_async._core.linked import Linked
 from xdk_async._core.operation import Operation
 from xdk_async._core.price import dollars
@@ -103,8 +103,8 @@ def look_up(
     """
     if isinstance(ids, str):
         ids = [each for each in ids.split(",") if each.strip()]
-    if isinstance(ids, (bytes, bytearray)) or not isinstance(ids, (Iterable, AsyncIterable)):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(f"{operation.name}: {name} takes ids, not {type(ids).__name__}")
+    several = None if isinstance(ids, (bytes, bytearray)) else ids  # which would be numbers
+    check_type(f"{operation.name}: {name}", several, (Iterable, AsyncIterable), "ids")
     check_concurrency(concurrency)
     check_hook("on_missing", on_missing)
     validate = sender.options.validate

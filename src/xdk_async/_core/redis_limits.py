@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 from xdk_async._core.breaker import FREE, Depleted, LocalBreakers, Trip
-from xdk_async._core.given import check_seconds, check_text
+from xdk_async._core.given import check_seconds, check_text, check_type
 from xdk_async._core.limiter import MOST, Claim, LocalLimiter, LocalPermit, Permit
 from xdk_async._core.limits import Principal, Said
 from xdk_async._core.redis_breaker import RedisBreakers
@@ -259,10 +259,6 @@ def shared_limits(limits: RedisLimits | str) -> RedisLimits:
     """
     if isinstance(limits, str):
         limits = RedisLimits(limits)
-    if not isinstance(limits, RedisLimits):  # pyright: ignore[reportUnnecessaryIsInstance]
-        kind = type(limits).__name__
-        raise InvalidArgument(
-            f"limits= takes a RedisLimits or a redis:// address, not {kind}: RedisLimits({kind}) makes one"
-        )
+    check_type("limits=", limits, RedisLimits, "a redis:// address or a RedisLimits, which RedisLimits(redis) makes")
     limits.opened()
     return limits

@@ -136,6 +136,8 @@ def hint_for(
 def about_rights(problem: models.Problem | None) -> bool:
     """Whether a 403 may be for want of a scope: X says so only in general words."""
     said = ((problem and (problem.detail or problem.message or problem.title)) or "").lower()
+    if "duplicate" in said:
+        return False
     general = said.rstrip(".") in ("", "forbidden", "unauthorized")
     return general or any(word in said for word in ("scope", "permi", "not allowed", "authori", "access"))
 

@@ -7,16 +7,17 @@ from typing import TypeAlias
 
 import httpx
 
+from xdk_async._core.hook import called
 from xdk_async._core.limits import Principal
 from xdk_async._core.operation import Auth
 from xdk_async.auth.credential import Credential, digest, name_of_callable
 from xdk_async.errors import CredentialsError, InvalidArgument
 
-BearerToken: TypeAlias = str | Callable[[], Awaitable[str]]
+BearerToken: TypeAlias = str | Callable[[], Awaitable[str] | str]
 
 
 class Bearer(Credential):
-    """A token, or an async callable that gives the one to use now. Sent verbatim: X's app tokens contain `%2F` and `%3D`."""
+    """A token, or a callable that gives the one to use now. Sent verbatim: X's app tokens contain `%2F` and `%3D`."""
 
     def __init__(self, token: BearerToken, kind: Auth = Auth.APP | Auth.OAUTH2) -> None:
         if isinstance(token, str):
@@ -32,10 +33,11 @@ class Bearer(Credential):
         """Set `Authorization: Bearer …`."""
         token = self._token
         if not isinstance(token, str):
-            token = await token()
-            if not isinstance(token, str) or not token:  # pyright: ignore[reportUnnecessaryIsInstance]
+            given = await called(token)
+            if not isinstance(given, str) or not given:
                 raise CredentialsError("the callable given as bearer_token returned no token")
-            check(token)
+            check(given)
+            token = given
         request.headers["Authorization"] = f"Bearer {token}"
 
 

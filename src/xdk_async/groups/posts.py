@@ -11,6 +11,7 @@ from xdk_async._core.answer import Response
 from xdk_async._core.attachment import Attachment, check_together, delivered, packed
 from xdk_async._core.backfill import Backfill
 from xdk_async._core.batches import Ids, OnMissing
+from xdk_async._core.given import check_type
 from xdk_async._core.lookup import NUMBER, Lookup, look_up
 from xdk_async._core.media_source import MediaFile
 from xdk_async._core.terms import CountBackfill, PostBackfill, Terms
@@ -151,8 +152,8 @@ class PostsClient(posts.PostsClient):
         )
 
     async def _uploaded(self, media: Sequence[MediaFile | Attachment | models.MediaUpload]) -> list[str]:
-        if isinstance(media, (str, bytes, bytearray, memoryview)) or not isinstance(media, Sequence):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidArgument("media= takes a list of files, even for one: media=[…]")
+        several = None if isinstance(media, (str, bytes, bytearray, memoryview)) else media  # which is one file
+        check_type("media=", several, Sequence, "a list of files, even for one: media=[…]")
         if len(media) > 4:
             raise InvalidArgument(f"media= holds {len(media)} files; a post takes 4 photos, or 1 GIF, or 1 video")
         async with AsyncExitStack() as stack:

@@ -9,7 +9,7 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from xdk_async._core.given import path_of
+from xdk_async._core.given import check_type, path_of
 from xdk_async.errors import InvalidArgument
 from xdk_async.sink.column import Table
 
@@ -81,8 +81,7 @@ def sink_of(target: Sink | str | os.PathLike[str]) -> Sink:
     """
     if isinstance(target, Sink):
         return target
-    if not isinstance(target, (str, os.PathLike)):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(f"collect writes to a path or a Sink, not to {type(target).__name__}")
+    check_type("collect", target, (str, os.PathLike), "a path or a Sink to write to")
     name = path_of(target, "collect").name.lower()
     suffix = next((each for each in SUFFIXES if name.endswith(each) and name != each), None)
     if suffix is None:
