@@ -78,9 +78,11 @@ def path_of(given: str | os.PathLike[str], what: str) -> Path:
     return Path(path)
 
 
-def check_type(name: str, given: object, kind: type | tuple[type, ...], takes: str) -> None:
-    """Refuse what is of another kind; what it was is not shown, as it may be a secret."""
-    if not isinstance(given, kind):
+def check_type(
+    name: str, given: object, kind: type | tuple[type, ...], takes: str, *, but: tuple[type, ...] = ()
+) -> None:
+    """Refuse what is of another kind, or of one in `but`; what it was is not shown, as it may be a secret."""
+    if not isinstance(given, kind) or isinstance(given, but):
         raise InvalidArgument(f"{name} takes {takes}, not {type(given).__name__}")
 
 

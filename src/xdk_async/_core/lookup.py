@@ -103,8 +103,8 @@ def look_up(
     """
     if isinstance(ids, str):
         ids = [each for each in ids.split(",") if each.strip()]
-    several = None if isinstance(ids, (bytes, bytearray)) else ids  # which would be numbers
-    check_type(f"{operation.name}: {name}", several, (Iterable, AsyncIterable), "ids")
+    bytes_too = (bytes, bytearray)  # which would be numbers
+    check_type(f"{operation.name}: {name}", ids, (Iterable, AsyncIterable), "ids", but=bytes_too)
     check_concurrency(concurrency)
     check_hook("on_missing", on_missing)
     validate = sender.options.validate

@@ -152,8 +152,8 @@ class PostsClient(posts.PostsClient):
         )
 
     async def _uploaded(self, media: Sequence[MediaFile | Attachment | models.MediaUpload]) -> list[str]:
-        several = None if isinstance(media, (str, bytes, bytearray, memoryview)) else media  # which is one file
-        check_type("media=", several, Sequence, "a list of files, even for one: media=[…]")
+        one = (str, bytes, bytearray, memoryview)
+        check_type("media=", media, Sequence, "a list of files, even for one (media=[…])", but=one)
         if len(media) > 4:
             raise InvalidArgument(f"media= holds {len(media)} files; a post takes 4 photos, or 1 GIF, or 1 video")
         async with AsyncExitStack() as stack:
