@@ -146,9 +146,8 @@ def check(options: UploadOptions) -> None:
     for name in TEXTS:
         if options.get(name) is not None:
             check_text(f"{name}=", options.get(name))
-    owners: object = options.get("additional_owners", ())
-    if isinstance(owners, str) or not isinstance(owners, Sequence):
-        raise InvalidArgument("additional_owners= takes a list of ids of users, even for one")
+    owners = options.get("additional_owners", ())
+    check_type("additional_owners=", owners, Sequence, "a list of ids of users, even for one", but=(str,))
     check_names("subtitles=", options.get("subtitles") or {}, "files by language, such as {'EN': 'talk.srt'}")
     if (state := options.get("resume")) is not None:
         check_type("resume=", state, UploadState, "the UploadState that on_progress got")
